@@ -1,0 +1,127 @@
+"""What the use cases need from the world, as small protocols.
+
+Each has a real adapter in `workers/adapters` (or `workers/streams`) and an in-memory fake in `tests/support`;
+both pass the same suite in `tests/contract`. Every method that talks to a dependency raises
+`DependencyUnavailable` when it cannot answer within its bound, and never guesses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InRecord:
+    """A record as it was read. `timestamp_ms` is the broker's or producer's time in ms since the epoch (UTC)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutRecord:
+    """A record to write. `partition` None: murmur2 of the key, as every Kafka client does it."""
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+    partition: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOutcome:
+    """Everything that one transaction writes.
+
+    `view`: new values of the view's fields (None deletes), also written to the view's topic by `outputs`.
+    `own_faults`: one flag per input record, true where *our* code or *our* record was at fault (P8): the
+    brake counts them; a sender's strange mail is never one.
+    """
+
+    outputs: Sequence[OutRecord] = ()
+    view: Mapping[str, bytes | None] = field(default_factory=dict)
+    own_faults: Sequence[bool] = ()
+
+
+class ViewReader(Protocol):
+    async def read(self, fields: Sequence[str]) -> list[bytes | None]:
+        """The fields' values (None: no such field) in one round trip.
+
+        Raises `ViewLost` where the view is not what this lane wrote last, `DependencyUnavailable` where Redis
+        does not answer.
+        """
+        ...
+
+
+class LaneLogic(Protocol):
+    """What a lane does with its records. One instance per lane; called by one task only."""
+
+    async def acquire(self) -> None:
+        """Before the first decision after every start or error: read to the end what decisions depend on."""
+        ...
+
+    async def decide(self, batch: Sequence[InRecord], view: ViewReader) -> BatchOutcome:
+        """The batch's whole effect. Called again for the same records after a failed transaction.
+
+        A record that cannot be processed becomes a dead letter in the outcome; what is raised stops or
+        restarts the lane, never skips a record.
+        """
+        ...
+
+
+class ViewStore(Protocol):
+    """Hashes with a mark (`@at`), the last write of their one owner. DESIGN part 7, "Ticket view"."""
+
+    async def read(self, view: str, fields: Sequence[str]) -> tuple[str | None, list[bytes | None]]:
+        """The mark (None: there is no view) and the fields, read together in one round trip."""
+        ...
+
+    async def write(self, view: str, expected: str, mark: str, updates: Mapping[str, bytes | None]) -> bool:
+        """Set or delete (None) fields and the mark, if the mark is `expected`; else change nothing: False."""
+        ...
+
+    async def rebuild(self, view: str, mark: str, fields: Iterable[tuple[str, bytes]]) -> bool:
+        """Replace the whole view. False (and the old view stays) where the new hash was disturbed meanwhile."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Content too big for a record. Content-addressed, so writing twice is harmless."""
+
+    async def put(self, sha256: str, content: bytes) -> str:
+        """Make it durable, then answer its URL (`ref`)."""
+        ...
+
+    async def get(self, ref: str) -> bytes:
+        """The bytes. Raises `InvalidInput` for a blob that does not exist, or is not what its address says."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """Where an acknowledged record lies."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class InboundLog(Protocol):
+    """The append-only log of accepted mail, `mail.inbound`."""
+
+    async def append(self, records: Sequence[OutRecord]) -> list[Ack]:
+        """Returns after the broker has acknowledged every record with all in-sync replicas.
+
+        Raises `DependencyUnavailable` where that is not certain in time; some of the records may be stored
+        all the same (the sender tries again, and the same mail has the same id).
+        """
+        ...
