@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from schemas.policy_events import PolicyVersion
+
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -125,3 +127,34 @@ class InboundLog(Protocol):
         all the same (the sender tries again, and the same mail has the same id).
         """
         ...
+
+
+class PolicyLog(Protocol):
+    """The policies that went live, `policy.activations` with `policy.versions`."""
+
+    async def refresh(self) -> None:
+        """Read the activations to their present end. Raises `DependencyUnavailable`; the old one stays then."""
+        ...
+
+    @property
+    def current(self) -> PolicyVersion:
+        """The last one activated. Raises `DependencyUnavailable` where none is, or none is read yet."""
+        ...
+
+
+class LogEnd(Protocol):
+    """Where a topic's committed records end: the last stable offset of its partition 0."""
+
+    async def end(self) -> int: ...
+
+
+class RouteObserver(Protocol):
+    """What the routing worker tells the metrics. Must not raise and must not block."""
+
+    def decided(self, outcome: str, classification: str) -> None: ...
+
+    def set_aside(self, stage: str, own_fault: bool) -> None: ...
+
+    def forwarded(self) -> None: ...
+
+    def commanded(self, kind: str, accepted: bool) -> None: ...

@@ -1,0 +1,64 @@
+"""The policy that decides now, from `policy.activations` and `policy.versions`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from pydantic import ValidationError
+
+from schemas.policy_events import PolicyActivation, PolicyVersion
+from schemas.topics import POLICY_ACTIVATIONS, POLICY_VERSIONS
+from workers.adapters.kafka_tail import TopicTail
+from workers.errors import DependencyUnavailable
+
+
+class KafkaPolicyLog:
+    """`PolicyLog` on Kafka. A version is published before it is activated, so activations are read first."""
+
+    def __init__(self, client: Mapping[str, Any], prefix: str) -> None:
+        self._versions: dict[str, bytes] = {}
+        self._active: str | None = None
+        self._current: PolicyVersion | None = None
+        self._turn = asyncio.Lock()
+        self._activations_tail = TopicTail(client, POLICY_ACTIVATIONS.full_name(prefix), self._activated)
+        self._versions_tail = TopicTail(client, POLICY_VERSIONS.full_name(prefix), self._published)
+
+    async def refresh(self) -> None:
+        async with self._turn:
+            await self._activations_tail.refresh()
+            if self._active is None:
+                raise DependencyUnavailable("no policy is active yet: `stellwerk policy publish FILE`")
+            if self._current is None or self._current.version != self._active:
+                await self._versions_tail.refresh()
+                self._current = self._read(self._active)
+
+    @property
+    def current(self) -> PolicyVersion:
+        if self._current is None:
+            raise DependencyUnavailable("no policy is active yet: `stellwerk policy publish FILE`")
+        return self._current
+
+    async def stop(self) -> None:
+        await self._activations_tail.stop()
+        await self._versions_tail.stop()
+
+    def _activated(self, record: ConsumerRecord[bytes, bytes]) -> None:
+        if record.value is not None:
+            self._active = PolicyActivation.read(record.value).version
+
+    def _published(self, record: ConsumerRecord[bytes, bytes]) -> None:
+        if record.key is not None and record.value is not None:
+            self._versions[record.key.decode()] = record.value
+
+    def _read(self, version: str) -> PolicyVersion:
+        value = self._versions.get(version)
+        if value is None:
+            raise DependencyUnavailable("the active policy is not in policy.versions yet", version=version)
+        try:
+            return PolicyVersion.read(value)
+        except ValidationError as error:
+            # A newer stellwerk wrote it: deciding by an older policy instead would be a guess (P6).
+            raise DependencyUnavailable("the active policy cannot be read", version=version) from error

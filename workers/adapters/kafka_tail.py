@@ -1,0 +1,82 @@
+"""One partition of a small topic, read from its beginning to its end again and again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from workers.errors import DependencyUnavailable
+
+_POLL_MS = 200
+
+
+class TopicTail:
+    """Reads partition 0 of `topic` as `read_committed` and hands each record to `on_record`, in order.
+
+    After an error it begins anew from the first record, so `on_record` must be idempotent (the last of a key
+    wins). Every call is bounded by `bound_seconds` and raises `DependencyUnavailable` beyond it.
+    """
+
+    def __init__(
+        self,
+        client: Mapping[str, Any],
+        topic: str,
+        on_record: Callable[[ConsumerRecord[bytes, bytes]], None],
+        *,
+        bound_seconds: float = 15.0,
+    ) -> None:
+        self._client = client
+        self._partition = TopicPartition(topic, 0)
+        self._on_record = on_record
+        self._bound_seconds = bound_seconds
+        self._consumer: AIOKafkaConsumer | None = None
+        self._turn = asyncio.Lock()
+
+    async def refresh(self) -> int:
+        """Read to the present end. Returns that end: the last stable offset."""
+        async with self._turn:
+            try:
+                return await asyncio.wait_for(self._read_to_end(), self._bound_seconds)
+            except (KafkaError, TimeoutError, OSError) as error:
+                await self._drop()
+                raise DependencyUnavailable(
+                    "Kafka does not answer", topic=self._partition.topic, cause=repr(error)
+                ) from error
+
+    async def stop(self) -> None:
+        async with self._turn:
+            await self._drop()
+
+    async def _read_to_end(self) -> int:
+        consumer = await self._started()
+        end = int((await consumer.end_offsets([self._partition]))[self._partition])
+        while await consumer.position(self._partition) < end:
+            for record in (await consumer.getmany(self._partition, timeout_ms=_POLL_MS)).get(self._partition, []):
+                self._on_record(record)
+        return end
+
+    async def _started(self) -> AIOKafkaConsumer:
+        if self._consumer is None:
+            consumer = AIOKafkaConsumer(
+                group_id=None,
+                enable_auto_commit=False,
+                auto_offset_reset="earliest",
+                isolation_level="read_committed",
+                **self._client,
+            )
+            self._consumer = consumer
+            await consumer.start()
+            consumer.assign([self._partition])
+        return self._consumer
+
+    async def _drop(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            try:
+                await asyncio.wait_for(consumer.stop(), 5)
+            except (KafkaError, TimeoutError, OSError):
+                return  # it is gone either way; its sockets close with it
