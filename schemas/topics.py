@@ -18,21 +18,21 @@ from schemas.policy_events import PolicyActivation, PolicyVersion
 from schemas.privacy import PrivacyTaggedMessage
 from schemas.ticket import RoutedTicket, TicketState
 
-M = TypeVar("M", bound=Event)
+M_co = TypeVar("M_co", bound=Event, covariant=True)
 
 _DAYS_400 = timedelta(days=400)
 _FOR_EVER: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Topic(Generic[M]):
+class Topic(Generic[M_co]):
     """`keep` None: for ever. `shared_partitions`: has the installation's one partition count, else one.
 
     `audience`: `ours` topics may carry content or inner state; downstream principals must not read them.
     """
 
     name: str
-    model: type[M]
+    model: type[M_co]
     key: str
     keep: timedelta | None
     audience: Literal["ours", "downstream", "operators", "shops"]
@@ -116,4 +116,4 @@ TOPICS: tuple[Topic[Event], ...] = (
     POLICY_ACTIVATIONS,
     ORDERS_PLACED,
     ORDERS_PRICED,
-)  # type: ignore[assignment]  # Topic[M] is invariant; every M is an Event
+)

@@ -158,3 +158,8 @@ class RouteObserver(Protocol):
     def forwarded(self) -> None: ...
 
     def commanded(self, kind: str, accepted: bool) -> None: ...
+
+
+def mark_offset(mark: str) -> int:
+    """The next offset that a view's mark `<token>:<next offset>` names: the view holds all records below it."""
+    return int(mark.rpartition(":")[2])

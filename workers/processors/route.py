@@ -1,0 +1,147 @@
+"""The main use case: a batch of deliveries and commands in, the whole effect of their decisions out.
+
+Enrich and route share one transaction (DESIGN part 7). Look-ups are made once for the batch; decisions are pure
+and made in the order of the records, each seeing the tickets as those before it left them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from schemas import topics
+from schemas.directory_view import ResolvedUser
+from schemas.ticket import TicketState
+from workers.ports import BatchOutcome, InRecord, PolicyLog, RouteObserver, ViewReader
+from workers.processors.directory_lookup import DirectoryFields, DirectoryLookup
+from workers.processors.enrich import Enricher
+from workers.processors.route_inputs import (
+    Command,
+    Delivery,
+    Forwarded,
+    Item,
+    read_command,
+    read_delivery,
+    read_forwarded,
+)
+from workers.processors.route_turn import Facts, RouteTurn
+from workers.routing.compiled_policy import CompiledPolicy, compile_policy
+from workers.routing.identity import Signer
+
+_YIELD_EVERY = 20
+"""Records between two looks at the event loop: heartbeats and other lanes go on beside a big batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class RouteDependencies:
+    """What all lanes of a worker share. `partition_of` is murmur2 over the installation's partition count."""
+
+    policies: PolicyLog
+    directory: DirectoryLookup
+    enricher: Enricher
+    signer: Signer
+    prefix: str
+    partition_of: Callable[[str], int]
+    observer: RouteObserver
+
+
+class RouteLogic:
+    """`LaneLogic` of one partition of `mail.inbound`, `mail.forwarded` and `tickets.commands`."""
+
+    def __init__(self, partition: int, needs: RouteDependencies) -> None:
+        self._partition = partition
+        self._needs = needs
+        self._compiled: CompiledPolicy | None = None
+        self._readers = {
+            topics.MAIL_INBOUND.full_name(needs.prefix): self._read_inbound,
+            topics.MAIL_FORWARDED.full_name(needs.prefix): self._read_forwarded,
+            topics.TICKETS_COMMANDS.full_name(needs.prefix): self._read_command,
+        }
+
+    async def acquire(self) -> None:
+        await self._needs.policies.refresh()
+        await self._needs.directory.acquire()
+
+    async def decide(self, batch: Sequence[InRecord], view: ViewReader) -> BatchOutcome:
+        policy = self._policy()
+        items = await self._read_all(batch)
+        facts = await self._look_up(items, policy, view)
+        turn = RouteTurn(self._partition, self._needs, policy, facts)
+        for number, item in enumerate(items, 1):
+            turn.apply(item)
+            if number % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+        return turn.outcome()
+
+    def _policy(self) -> CompiledPolicy:
+        """The policy that is live now, compiled once a version."""
+        live = self._needs.policies.current
+        if self._compiled is None or self._compiled.version != live.version:
+            self._compiled = compile_policy(live.policy, live.version)
+        return self._compiled
+
+    async def _read_all(self, batch: Sequence[InRecord]) -> list[Item]:
+        items: list[Item] = []
+        for number, record in enumerate(batch, 1):
+            items.append(await self._readers[record.topic](record))
+            if number % _YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+        return items
+
+    async def _read_inbound(self, record: InRecord) -> Item:
+        return await read_delivery(record, topics.MAIL_INBOUND.name, self._needs.enricher)
+
+    async def _read_forwarded(self, record: InRecord) -> Item:
+        return read_forwarded(record, topics.MAIL_FORWARDED.name)
+
+    async def _read_command(self, record: InRecord) -> Item:
+        return read_command(record, topics.TICKETS_COMMANDS.name)
+
+    async def _look_up(self, items: Sequence[Item], policy: CompiledPolicy, view: ViewReader) -> Facts:
+        """Two round trips: contacts beside tickets, then the users whose rights may be read."""
+        tickets = sorted({ticket for item in items if (ticket := _ticket_of(item))})
+        fields = {f for item in items if isinstance(item, Delivery) for f in item.prepared.lookups}
+        directory, states = await asyncio.gather(
+            self._needs.directory.read(fields), self._read_states(tickets, view)
+        )
+        users = await self._users(items, policy, states, directory)
+        return Facts(directory=directory, states=states, users=users)
+
+    async def _read_states(self, tickets: Sequence[str], view: ViewReader) -> dict[str, TicketState]:
+        values = await view.read(tickets)
+        found = zip(tickets, values, strict=True)
+        return {ticket: TicketState.read(value) for ticket, value in found if value is not None}
+
+    async def _users(
+        self,
+        items: Sequence[Item],
+        policy: CompiledPolicy,
+        states: dict[str, TicketState],
+        directory: DirectoryFields,
+    ) -> dict[str, ResolvedUser]:
+        wanted = set(policy.users)
+        wanted.update(s.ticket.handler for s in states.values() if s.ticket.handler)
+        wanted.update(v.decode() for f, v in directory.values.items() if f.startswith("user-mail/"))
+        wanted.update(i.mail.sender.user_id for i in items if isinstance(i, Forwarded) and i.mail.sender.user_id)
+        for item in items:
+            if isinstance(item, Command):
+                wanted.update(_users_named_by(item))
+        return await self._needs.directory.users(sorted(wanted), directory.version)
+
+
+def _ticket_of(item: Item) -> str | None:
+    if isinstance(item, Delivery):
+        return item.prepared.inbound.ticket_id
+    if isinstance(item, Forwarded):
+        return item.mail.ticket_id
+    return item.command.ticket_id if isinstance(item, Command) else None
+
+
+def _users_named_by(item: Command) -> set[str]:
+    """The actor, and every string in an `assign` command's value: it may be a user's id."""
+    value = item.command.value
+    named = value.values() if isinstance(value, dict) else [value]
+    return {item.command.actor, *(v for v in named if isinstance(v, str) and len(v) <= 128)}
+
+

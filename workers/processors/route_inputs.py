@@ -1,0 +1,138 @@
+"""A record of one of `route`'s inputs, read: a delivery, a command, or what cannot be processed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from schemas.command import TicketCommand
+from schemas.mail import EnrichedMail, Source
+from workers.errors import DependencyUnavailable, InvalidInput
+from workers.ports import InRecord
+from workers.processors.enrich import Enricher, Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A mail that still has to be enriched (`mail.inbound`)."""
+
+    record: InRecord
+    prepared: Prepared
+
+
+@dataclass(frozen=True, slots=True)
+class Forwarded:
+    """A mail whose claim another lane refused (`mail.forwarded`), as it was enriched there."""
+
+    record: InRecord
+    mail: EnrichedMail
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    record: InRecord
+    command: TicketCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Poison:
+    """A record that nothing can be decided on. `own_fault` (P8): our code or our record, not a sender's mail.
+
+    The ids are what could be read of the record, for its receipt and its answer.
+    """
+
+    record: InRecord
+    stage: str
+    reason: str
+    own_fault: bool
+    source: Source
+    ticket_id: str
+    delivery_id: str | None = None
+    command_id: str | None = None
+    command_kind: str = "unknown"
+
+
+Item = Delivery | Forwarded | Command | Poison
+
+
+def source_of(record: InRecord, topic: str) -> Source:
+    """Where the record lies, under the topic's name without the installation's prefix."""
+    return Source(topic=topic, partition=record.partition, offset=record.offset)
+
+
+def invalid_fields(error: ValidationError) -> str:
+    """Which fields are wrong and how, without a word of their values."""
+    wrong = (f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['type']}" for e in error.errors()[:5])
+    return "does not validate: " + ", ".join(wrong)
+
+
+async def read_delivery(record: InRecord, topic: str, enricher: Enricher) -> Delivery | Poison:
+    """Raises `DependencyUnavailable` where the blob store does not answer: then the whole batch waits."""
+    try:
+        return Delivery(record, await enricher.prepare(record))
+    except DependencyUnavailable:
+        raise
+    except ValidationError as error:
+        return _own_poison(record, topic, "decode", invalid_fields(error))
+    except InvalidInput as error:
+        return _own_poison(record, topic, "enrich", error.public)
+    except Exception as error:  # a bug on one mail: set aside with its receipt, and counted by the brake (P8)
+        return _own_poison(record, topic, "enrich", f"unexpected {type(error).__name__}")
+
+
+def read_forwarded(record: InRecord, topic: str) -> Forwarded | Poison:
+    try:
+        return Forwarded(record, EnrichedMail.read(record.value or b""))
+    except ValidationError as error:
+        return _own_poison(record, topic, "decode", invalid_fields(error))
+
+
+def read_command(record: InRecord, topic: str) -> Command | Poison:
+    """Commands are written by others: one that does not validate is not our fault, but is answered."""
+    try:
+        return Command(record, TicketCommand.read(record.value or b""))
+    except ValidationError as error:
+        known = _readable_ids(record.value)
+        return Poison(
+            record=record,
+            stage="decode",
+            reason=invalid_fields(error),
+            own_fault=False,
+            source=source_of(record, topic),
+            ticket_id=known("ticket_id") or _key(record),
+            command_id=known("command_id"),
+            command_kind=known("kind") or "unknown",
+        )
+
+
+def _own_poison(record: InRecord, topic: str, stage: str, reason: str) -> Poison:
+    known = _readable_ids(record.value)
+    return Poison(
+        record=record,
+        stage=stage,
+        reason=reason,
+        own_fault=True,
+        source=source_of(record, topic),
+        ticket_id=known("ticket_id") or _key(record),
+        delivery_id=known("delivery_id"),
+    )
+
+
+def _key(record: InRecord) -> str:
+    return (record.key or b"").decode("ascii", "replace")[:64]
+
+
+def _readable_ids(value: bytes | None) -> Callable[[str], str | None]:
+    try:
+        document = json.loads(value or b"")
+    except (ValueError, RecursionError):
+        document = None
+
+    def known(name: str) -> str | None:
+        found = document.get(name) if isinstance(document, dict) else None
+        return found[:64] if isinstance(found, str) else None
+
+    return known
