@@ -1,0 +1,65 @@
+"""Fixtures for all tests: the servers, and who may use the network."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from workers.adapters.embedded_kafka import EmbeddedKafka
+from workers.adapters.embedded_valkey import EmbeddedValkey
+from workers.adapters.kafka_jars import kafka_jars
+
+TESTS = Path(__file__).parent
+LOOPBACK_ONLY = ["127.0.0.1", "::1", "localhost"]
+WITHOUT_SOCKETS = ("unit", "architecture")
+MARKED = ("integration", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        directory = item.path.relative_to(TESTS).parts[0]
+        if directory in WITHOUT_SOCKETS:
+            item.add_marker(pytest.mark.disable_socket)
+        else:
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK_ONLY))
+        if directory in MARKED:
+            item.add_marker(directory)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Fetch Kafka before tests begin, which may only reach loopback."""
+    if any("kafka" in getattr(item, "fixturenames", ()) for item in session.items):
+        kafka_jars()
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
+    """One broker for the whole run. Tests keep apart by their `topic_prefix`."""
+    server = EmbeddedKafka(tmp_path_factory.mktemp("broker"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """One server for the whole run. Tests keep apart by their `topic_prefix`."""
+    server = EmbeddedValkey(tmp_path_factory.mktemp("views"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(autouse=True)
+def servers_running(request: pytest.FixtureRequest) -> None:
+    """A fault test may leave a server down; the next test finds it up."""
+    for name in ("kafka", "valkey"):
+        if name in request.fixturenames:
+            request.getfixturevalue(name).start()
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Unique for each test: for names of topics, groups, transactional ids and keys in Valkey."""
+    return f"t{uuid4().hex[:8]}."

@@ -1,0 +1,24 @@
+"""Wait for what must become true, without a sleep in its place."""
+
+import asyncio
+import inspect
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def eventually(
+    condition: Callable[[], Awaitable[T] | T], *, within: float = 10.0, every: float = 0.02
+) -> T:
+    """The first true value of `condition`, asked again and again; AssertionError with the last one after `within` s."""
+    deadline = time.monotonic() + within
+    while True:
+        outcome = condition()
+        value = await outcome if inspect.isawaitable(outcome) else outcome
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not true within {within} s; last value: {value!r}")
+        await asyncio.sleep(every)

