@@ -28,9 +28,9 @@ class RightRead(Part):
     """A right that was read: what `user` holds on `kind`/`id`; empty means none."""
 
     user: str
-    kind: str = Field(description="address_books | areas | user_groups | processes")
+    kind: str = Field(description="address_books | areas | user_groups | processes | users")
     id: str
-    held: tuple[str, ...] = Field(description="rights (`Right`), or `member` / `allowed`")
+    held: tuple[str, ...] = Field(description="rights (`Right`), or `member`, `allowed`, `known`")
 
 
 class RoutingDecision(Event):

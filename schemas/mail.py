@@ -139,4 +139,5 @@ class EnrichedMail(Event):
     policy_version: str
     attempt: int = 0
     supersedes: Supersedes | None = None
-    forwarded_from: str | None = Field(default=None, description="the ticket whose claim was refused")
+    forwarded_from: str | None = Field(default=None, description="the ticket that it claimed and may not join")
+    forwarded_because: str | None = Field(default=None, description="`ForwardReason`")

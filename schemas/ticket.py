@@ -81,6 +81,7 @@ class MessageTag(Part):
     contact_id: str | None
     classification: str
     content_until: UtcTime
+    suppressed: bool = Field(default=False, description="joined as a response; may still be released")
 
 
 class SlaClock(Part):
@@ -98,10 +99,11 @@ class TicketState(Event):
     """Everything that the next decision on the ticket needs. Compacted; a tombstone long after closing."""
 
     ticket: RoutedTicket
-    customer_key: str = Field(description="company:ID | contact:ID | address:ADDRESS; never nobody")
+    customer_key: str = Field(description="company:ID | contact:ID | address:DIGEST; never nobody")
     messages: tuple[MessageTag, ...] = Field(description="the latest ones, oldest first; bounded")
     last_received_at: UtcTime
     set_by_command: tuple[str, ...] = Field(default=(), description="fields that a person set")
     clock: SlaClock = SlaClock()
     closed_at: UtcTime | None = None
+    private_to: str | None = Field(default=None, description="who later messages are private to, by default")
     recent_commands: tuple[str, ...] = Field(default=(), description="ids already applied; bounded")

@@ -18,6 +18,7 @@ Access = Literal["content", "existence", "nothing"]
 SlaEventKind = Literal[
     "assigned", "level-changed", "paused", "resumed", "warned", "responded", "breached", "met"
 ]
+ForwardReason = Literal["thread_refused", "closed", "bounce"]
 Verdict = Literal["chosen", "lost", "missed", "ignored"]
 
 UNRESOLVED = "?"
