@@ -4,11 +4,17 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 
+@overload
+async def eventually(
+    condition: Callable[[], Awaitable[T]], *, within: float = ..., every: float = ...
+) -> T: ...
+@overload
+async def eventually(condition: Callable[[], T], *, within: float = ..., every: float = ...) -> T: ...
 async def eventually(
     condition: Callable[[], Awaitable[T] | T], *, within: float = 10.0, every: float = 0.02
 ) -> T:
