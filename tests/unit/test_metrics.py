@@ -1,0 +1,70 @@
+"""The table of metrics, and its instruments."""
+
+from typing import get_args
+
+import pytest
+
+from workers.adapters.lane_metrics import LaneMetrics
+from workers.adapters.prometheus_metrics import PrometheusMetrics
+from workers.metrics import METRICS, Metric, MetricName
+from workers.streams.observer import EngineObserver
+
+ALL = list(METRICS.values())
+
+
+def test_every_name_has_its_row() -> None:
+    """The Literal and the table are one list."""
+    assert set(get_args(MetricName)) == set(METRICS)
+
+
+@pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)
+def test_every_metric_says_what_it_means_and_what_to_do(metric: Metric) -> None:
+    """A number without a next step is decoration. Names follow Prometheus' conventions."""
+    assert metric.help.endswith(".")
+    assert metric.do
+    assert metric.name.startswith("stellwerk_")
+    assert (metric.kind == "counter") == metric.name.endswith("_total")
+    assert (metric.kind == "histogram") == bool(metric.buckets)
+    assert metric.unit not in {"seconds", "bytes"} or metric.name.endswith(f"_{metric.unit}")
+
+
+def test_gauges_without_labels_are_there_from_the_start() -> None:
+    """An alert on a series that does not exist never fires."""
+    assert 0 == PrometheusMetrics().value("stellwerk_unaccounted_mails")
+
+
+def test_a_lane_is_in_one_state_at_a_time() -> None:
+    """Coming into a state leaves the one before."""
+    metrics = PrometheusMetrics()
+    observer: EngineObserver = LaneMetrics(metrics, "route")
+
+    observer.lane_state(3, "acquiring", None)
+    observer.lane_state(3, "running", None)
+
+    labels = {"service": "route", "partition": "3"}
+    assert 0 == metrics.value("stellwerk_lane_state", state="acquiring", **labels)
+    assert 1 == metrics.value("stellwerk_lane_state", state="running", **labels)
+
+
+def test_committed_batches_are_counted() -> None:
+    """Records in, records out, and how long it took."""
+    metrics = PrometheusMetrics()
+    LaneMetrics(metrics, "route").batch_committed(0, records=5, outputs=30, seconds=0.2)
+
+    labels = {"service": "route", "partition": "0"}
+    assert 5 == metrics.value("stellwerk_lane_records_total", **labels)
+    assert 30 == metrics.value("stellwerk_lane_outputs_total", **labels)
+    assert b'stellwerk_lane_batch_seconds_count{service="route"} 1.0' in metrics.exposition()
+
+
+def test_a_lane_that_went_elsewhere_is_forgotten() -> None:
+    """Its last lag would alarm for ever."""
+    metrics = PrometheusMetrics()
+    lanes = LaneMetrics(metrics, "route")
+    lanes.lane_health(1, lag_records=9, idle_seconds=1.5, stuck=("mail.inbound",), inputs=("mail.inbound",))
+    assert 1 == metrics.value("stellwerk_stuck_partition", topic="mail.inbound", partition="1")
+
+    lanes.lane_gone(1)
+    lanes.lane_gone(1)
+
+    assert metrics.value("stellwerk_lane_lag_records", service="route", partition="1") is None
