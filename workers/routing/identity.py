@@ -1,0 +1,116 @@
+"""Ids that nobody outside can compute or aim, and the proofs that we gave one out. DESIGN part 4, "Identity".
+
+Everything is HMAC-SHA256 under the installation's secret over length-prefixed fields, the first of which
+names the use: neither moving a field's border nor taking one use's value for another gives an equal id.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Sequence
+
+from schemas.ticket import Reply
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_MISREAD = str.maketrans("OIL", "011")
+_TICKET_DIGITS = 12
+_MAC_DIGITS = 13
+"""65 bits: a guess over SMTP is hopeless, and the plus-address still has room for a name of 35 octets."""
+
+_LOCAL_PART_OCTETS = 64
+_MINIMAL_SECRET_OCTETS = 16
+
+_SIGNED = r"(T-[0-9A-Z]{12})\.([0-9A-Z]{13})"
+_PLUS_TAG = re.compile(rf"{_SIGNED}\Z", re.IGNORECASE | re.ASCII)
+_MESSAGE_ID = re.compile(r"<?(T-[0-9A-Z]{12})\.[0-9]{1,9}\.([0-9A-Z]{13})@", re.IGNORECASE | re.ASCII)
+_SUBJECT_TOKEN = re.compile(rf"\[#{_SIGNED}\]", re.IGNORECASE | re.ASCII)
+_SUBJECT_TOKENS_TRIED = 50
+
+
+class Signer:
+    """Derives and proves ids. Equal arguments give equal ids under one secret, for ever.
+
+    `mailbox` is always the mailbox's own address as the policy writes it, never an alias. Raises
+    `ValueError` for a secret of fewer than 16 octets.
+    """
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) < _MINIMAL_SECRET_OCTETS:
+            raise ValueError(f"the secret needs at least {_MINIMAL_SECRET_OCTETS} octets")
+        self._secret = secret
+
+    def delivery_id(self, mailbox: str, message_id: str, body_digest: bytes, identity: Sequence[str]) -> str:
+        """32 hex digits. `identity`: From, Date, Subject, Message-ID, References and In-Reply-To as they came."""
+        return self._mac("delivery", mailbox, message_id, body_digest, *identity)[:16].hex()
+
+    def ticket_id(self, mailbox: str, root: str) -> str:
+        """The ticket of a thread: `T-` and 12 Crockford base32 digits."""
+        return _ticket(self._mac("ticket", mailbox, root))
+
+    def refused_ticket_id(self, mailbox: str, claimed: str, customer_key: str) -> str:
+        """Where a customer's mails go that claimed a ticket not theirs: one ticket for all of them."""
+        return _ticket(self._mac("refused-ticket", mailbox, claimed, customer_key))
+
+    def continued_ticket_id(self, mailbox: str, closed: str, delivery_id: str) -> str:
+        """The ticket that follows a closed one, opened by this delivery."""
+        return _ticket(self._mac("continued-ticket", mailbox, closed, delivery_id))
+
+    def sign(self, ticket_id: str, mailbox: str) -> str:
+        """The proof that we named this ticket in this mailbox: 13 digits, the same in either case."""
+        return _base32(self._mac("proof", mailbox, ticket_id), _MAC_DIGITS).lower()
+
+    def reply(self, ticket_id: str, mailbox: str, revision: int) -> Reply:
+        """What an answer carries. A mailbox whose name leaves no room for a tag gets its plain address."""
+        proof = self.sign(ticket_id, mailbox)
+        signed = f"{ticket_id}.{proof}"
+        name, _, domain = mailbox.rpartition("@")
+        tagged = f"{name}+{signed}"
+        fits = len(tagged.encode()) <= _LOCAL_PART_OCTETS and not name.endswith('"')
+        return Reply(
+            reply_to=f"{tagged}@{domain}" if fits else mailbox,
+            message_id=f"<{ticket_id}.{revision}.{proof}@{domain}>",
+            subject_token=f"[#{signed}]",
+        )
+
+    def ticket_of_plus_tag(self, tag: str, mailbox: str) -> str | None:
+        """The ticket that the tag of a plus-address proves, None for any other tag."""
+        return self._proven(_PLUS_TAG.match(tag), mailbox)
+
+    def ticket_of_message_id(self, message_id: str, mailbox: str) -> str | None:
+        """The ticket of an answer that carried our Message-ID, None for any other id."""
+        return self._proven(_MESSAGE_ID.match(message_id), mailbox)
+
+    def ticket_of_subject(self, subject: str, mailbox: str) -> str | None:
+        """The first proven token in a decoded subject. White space inside a token (bad folding) is tolerated."""
+        compact = "".join(subject.split())
+        for tried, found in enumerate(_SUBJECT_TOKEN.finditer(compact)):
+            ticket = self._proven(found, mailbox)
+            if ticket or tried >= _SUBJECT_TOKENS_TRIED:
+                return ticket
+        return None
+
+    def _proven(self, found: re.Match[str] | None, mailbox: str) -> str | None:
+        if found is None:
+            return None
+        ticket_id = "T-" + found[1][2:].upper().translate(_MISREAD)
+        claimed = found[2].upper().translate(_MISREAD)
+        right = self.sign(ticket_id, mailbox).upper()
+        return ticket_id if hmac.compare_digest(claimed.encode(), right.encode()) else None
+
+    def _mac(self, use: str, *fields: str | bytes) -> bytes:
+        parts = [use.encode()]
+        parts += [
+            part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass") for part in fields
+        ]
+        framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        return hmac.digest(self._secret, framed, "sha256")
+
+
+def _ticket(mac: bytes) -> str:
+    return "T-" + _base32(mac, _TICKET_DIGITS)
+
+
+def _base32(mac: bytes, digits: int) -> str:
+    number = int.from_bytes(mac[:10], "big") >> (80 - 5 * digits)
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(5 * (digits - 1), -1, -5))

@@ -1,0 +1,143 @@
+"""What acceptance needs to know of a mail, read from its raw octets without parsing MIME.
+
+Runs in the SMTP process for every mail, so it is one pass of one regular expression over the header block.
+It takes anything: garbage gives an emptier head, never an exception.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import NamedTuple
+
+from workers.routing.encoded_words import decode_words
+
+_IDENTITY = ("from", "date", "subject", "message-id", "references", "in-reply-to")
+_WANTED = (*_IDENTITY, "auto-submitted", "received", "x-stellwerk-trace")
+
+_HEAD_READ_OCTETS = 1 << 20
+_SUBJECT_CHARACTERS = 8192
+_ID_CHARACTERS = 998
+_REFERENCES_KEPT = 1000
+
+_HEADER = re.compile(
+    rb"^(%s)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)" % "|".join(_WANTED).encode(), re.IGNORECASE | re.MULTILINE
+)
+_BLOCK_END = re.compile(rb"\r?\n\r?\n")
+_BRACKETED = re.compile(r"<([^<>]+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class MailHead:
+    """The head of one mail. Values are unfolded; ids have their angle brackets and no white space.
+
+    `message_id`: of the mail, else derived from its digest. `references`: the first and the last thousand.
+    `subject`: decoded, bounded. `identity`: the values that tell one mail from another, see `Signer`.
+    `body_digest`: SHA-256 of the octets from `body_starts_at`.
+    """
+
+    message_id: str
+    has_message_id: bool
+    references: tuple[str, ...]
+    in_reply_to: tuple[str, ...]
+    from_: str
+    date: str
+    subject: str
+    auto_submitted: str
+    received_count: int
+    traces: tuple[str, ...]
+    identity: tuple[str, ...]
+    body_starts_at: int
+    body_digest: bytes
+
+
+class _Found(NamedTuple):
+    values: dict[str, list[str]]
+    received_count: int
+
+    def first(self, name: str) -> str:
+        return self.values[name][0].strip() if name in self.values else ""
+
+
+def read_head(raw: bytes) -> MailHead:
+    """Read the header block: up to the first empty line, or all where there is none."""
+    block_end, body_starts_at = _block(raw)
+    found = _headers(raw[: min(block_end, _HEAD_READ_OCTETS)])
+    identity = tuple("".join(f"\n{value}" for value in found.values.get(name, ())) for name in _IDENTITY)
+    digest = sha256(memoryview(raw)[body_starts_at:]).digest()
+    own_id = first_id(found.first("message-id"))
+    return MailHead(
+        message_id=own_id or _derived_id(identity, digest),
+        has_message_id=bool(own_id),
+        references=_bounded(ids_in(" ".join(found.values.get("references", ())))),
+        in_reply_to=_bounded(ids_in(" ".join(found.values.get("in-reply-to", ())))),
+        from_=found.first("from"),
+        date=found.first("date"),
+        subject=decode_words(found.first("subject")[:_SUBJECT_CHARACTERS]),
+        auto_submitted=found.first("auto-submitted"),
+        received_count=found.received_count,
+        traces=tuple(value.strip() for value in found.values.get("x-stellwerk-trace", ())[:_REFERENCES_KEPT]),
+        identity=identity,
+        body_starts_at=body_starts_at,
+        body_digest=digest,
+    )
+
+
+def ids_in(value: str) -> list[str]:
+    """The message ids of a References or In-Reply-To value, in order; words where nothing is in brackets."""
+    bracketed = [_id(inner) for inner in _BRACKETED.findall(value)]
+    return [found for found in bracketed if found] or [_id(word) for word in value.split()]
+
+
+def first_id(value: str) -> str:
+    """The message id of a Message-ID value, `` where it is empty."""
+    bracketed = _BRACKETED.search(value)
+    return _id(bracketed[1] if bracketed else value)
+
+
+def _block(raw: bytes) -> tuple[int, int]:
+    if raw.startswith(b"\r\n"):
+        return 0, 2
+    end = _BLOCK_END.search(raw)
+    return (end.start(), end.end()) if end else (len(raw), len(raw))
+
+
+def _headers(block: bytes) -> _Found:
+    values: dict[str, list[str]] = {}
+    received = 0
+    for found in _HEADER.finditer(block):
+        name = found[1].lower()
+        if name == b"received":
+            received += 1
+        else:
+            values.setdefault(name.decode(), []).append(_unfolded(found[2]))
+    return _Found(values, received)
+
+
+def _unfolded(raw: bytes) -> str:
+    one_line = raw.replace(b"\r", b"").replace(b"\n", b"")
+    try:
+        return one_line.decode()
+    except UnicodeDecodeError:
+        return one_line.decode("latin-1")
+
+
+def _id(inner: str) -> str:
+    compact = "".join(inner.split()).strip("<>")[:_ID_CHARACTERS]
+    return f"<{compact}>" if compact else ""
+
+
+def _bounded(ids: Sequence[str]) -> tuple[str, ...]:
+    if len(ids) <= _REFERENCES_KEPT:
+        return tuple(ids)
+    return (ids[0], *ids[-_REFERENCES_KEPT:])
+
+
+def _derived_id(identity: Iterable[str], body_digest: bytes) -> str:
+    digest = sha256(body_digest)
+    for value in identity:
+        octets = value.encode()
+        digest.update(len(octets).to_bytes(8, "big") + octets)
+    return f"<{digest.hexdigest()[:40]}@without-message-id.invalid>"
