@@ -1,0 +1,78 @@
+"""How to reach one Kafka cluster, and what its failures mean to us."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    InvalidReplicationFactorError,
+    InvalidTopicError,
+    KafkaError,
+    PolicyViolationError,
+    TopicAuthorizationFailedError,
+)
+
+from schemas.event import Event
+from schemas.topics import Topic
+from workers.errors import DependencyUnavailable, WrongConfiguration
+
+_OURS_TO_MEND = (
+    AuthenticationFailedError,
+    AuthenticationMethodNotSupported,
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    IncompatibleBrokerVersion,
+    InvalidReplicationFactorError,
+    InvalidTopicError,
+    PolicyViolationError,
+    TopicAuthorizationFailedError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaConnection:
+    """`bootstrap_servers` as `host:port,host:port`; `security` are aiokafka's own options (`sasl_…`, `ssl_context`)."""
+
+    bootstrap_servers: str
+    prefix: str = ""
+    security: Mapping[str, Any] = field(default_factory=dict)
+    timeout_seconds: float = 15.0
+
+    def client_options(self) -> dict[str, Any]:
+        """Options that every aiokafka client takes."""
+        return {
+            "bootstrap_servers": self.bootstrap_servers,
+            "request_timeout_ms": int(self.timeout_seconds * 1000),
+            **self.security,
+        }
+
+    def topic(self, topic: Topic[Event]) -> str:
+        """The topic's name on this cluster."""
+        return topic.full_name(self.prefix)
+
+
+@contextmanager
+def kafka_failures(connection: KafkaConnection, doing: str) -> Iterator[None]:
+    """Turn aiokafka's errors into ours: what an operator must mend, else what can be waited for."""
+    try:
+        yield
+    except _OURS_TO_MEND as error:
+        raise WrongConfiguration(
+            f"Kafka at {connection.bootstrap_servers} refused while {doing}: {_words(error)}", doing=doing
+        ) from error
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise DependencyUnavailable(
+            f"Kafka at {connection.bootstrap_servers} did not answer while {doing} ({_words(error)}). "
+            "Is it running, is the address in STELLWERK_KAFKA__BOOTSTRAP_SERVERS right, and can this machine reach it?",
+            doing=doing,
+        ) from error
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,166 @@
+"""Reading topics for commands: committed records only, up to what is stable now, and no trace left behind."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.partitioner import murmur2
+
+from schemas.event import Event
+from schemas.topics import Topic
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.errors import DependencyUnavailable, WrongConfiguration
+from workers.ports import InRecord
+
+Progress = Callable[[int, int], None]
+"""Called with (records passed, records to pass), at most once a poll."""
+
+_POLL_MS = 500
+_AT_ONCE = 2000
+_FETCH_BYTES = 4 * 1024 * 1024
+_STUCK_SECONDS = 60.0
+
+
+class KafkaReader:
+    """`workers.processors.topic_reader.TopicReader` on a cluster. One read at a time; memory holds one poll."""
+
+    def __init__(
+        self, connection: KafkaConnection, consumer: AIOKafkaConsumer, progress: Progress | None
+    ) -> None:
+        self._connection = connection
+        self._consumer = consumer
+        self._progress = progress
+
+    async def read(
+        self, topic: Topic[Event], *, key: str | None = None, since: datetime | None = None
+    ) -> AsyncIterator[InRecord]:
+        with kafka_failures(self._connection, "reading"):
+            partitions = await self._partitions(topic)
+            wanted = partitions if key is None else [partitions[_partition_of(key, len(partitions))]]
+            start = await self._start(wanted, since)
+            ends = await self._consumer.end_offsets(wanted)
+        async for record in self._read_between(start, ends):
+            yield record
+
+    async def ends(self, topics: Sequence[Topic[Event]]) -> Mapping[tuple[str, int], int]:
+        with kafka_failures(self._connection, "reading"):
+            partitions = [partition for topic in topics for partition in await self._partitions(topic)]
+            ends = await self._consumer.end_offsets(partitions)
+        return {(partition.topic, partition.partition): offset for partition, offset in ends.items()}
+
+    async def follow(self, start: Mapping[tuple[str, int], int]) -> AsyncIterator[InRecord]:
+        with kafka_failures(self._connection, "reading"):
+            self._assign({TopicPartition(*where): offset for where, offset in start.items()})
+            while True:
+                for record in await self._poll():
+                    yield record
+
+    async def _read_between(
+        self, start: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> AsyncIterator[InRecord]:
+        """Ends by positions, which pass control records and aborted batches too; counts of records don't."""
+        open_parts = {part for part, offset in start.items() if offset < ends[part]}
+        if not open_parts:
+            return
+        total = sum(ends[part] - start[part] for part in open_parts)
+        with kafka_failures(self._connection, "reading"):
+            self._assign({part: start[part] for part in open_parts})
+            moved_at = asyncio.get_running_loop().time()
+            left = total
+            while left:
+                for record in await self._poll():
+                    if record.offset < ends[TopicPartition(record.topic, record.partition)]:
+                        yield record
+                before, left = left, await self._left(open_parts, ends)
+                if self._progress:
+                    self._progress(total - left, total)
+                moved_at = _still_moving(before != left, moved_at)
+
+    async def _left(self, parts: set[TopicPartition], ends: Mapping[TopicPartition, int]) -> int:
+        left = {part: max(0, ends[part] - await self._consumer.position(part)) for part in parts}
+        for part in [part for part, records in left.items() if not records]:
+            self._consumer.pause(part)
+        return sum(left.values())
+
+    async def _partitions(self, topic: Topic[Event]) -> list[TopicPartition]:
+        name = self._connection.topic(topic)
+        # partitions_for_topic() knows assigned topics only, and asking for one by name could create it
+        cluster = await self._consumer._client.fetch_all_metadata()
+        numbers = cluster.partitions_for_topic(name)
+        if not numbers:
+            raise WrongConfiguration(
+                f"There is no topic {name} at {self._connection.bootstrap_servers}: run `stellwerk topics apply`, "
+                "or set STELLWERK_KAFKA__PREFIX to the installation's own."
+            )
+        return [TopicPartition(name, number) for number in sorted(numbers)]
+
+    async def _start(
+        self, parts: Sequence[TopicPartition], since: datetime | None
+    ) -> dict[TopicPartition, int]:
+        begins = await self._consumer.beginning_offsets(parts)
+        if since is None:
+            return dict(begins)
+        since_ms = int(since.timestamp() * 1000)
+        found = await self._consumer.offsets_for_times(dict.fromkeys(parts, since_ms))
+        ends = await self._consumer.end_offsets(parts)
+        return {part: (at.offset if (at := found.get(part)) else ends[part]) for part in parts}
+
+    def _assign(self, start: Mapping[TopicPartition, int]) -> None:
+        self._consumer.assign(list(start))
+        for part, offset in start.items():
+            self._consumer.seek(part, offset)
+
+    async def _poll(self) -> list[InRecord]:
+        polled = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
+        return [
+            InRecord(
+                part.topic,
+                part.partition,
+                found.offset,
+                found.timestamp,
+                found.key,
+                found.value,
+                found.headers,
+            )
+            for part, records in polled.items()
+            for found in records
+        ]
+
+
+@asynccontextmanager
+async def kafka_reader(
+    connection: KafkaConnection, progress: Progress | None = None
+) -> AsyncIterator[KafkaReader]:
+    """A connected reader, closed at the end. Raises `DependencyUnavailable` where nothing answers."""
+    consumer = AIOKafkaConsumer(
+        **connection.client_options(),
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=_FETCH_BYTES,
+    )
+    try:
+        with kafka_failures(connection, "connecting"):
+            await consumer.start()
+        yield KafkaReader(connection, consumer, progress)
+    finally:
+        await consumer.stop()
+
+
+def _partition_of(key: str, partitions: int) -> int:
+    """As every Kafka client does it."""
+    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+
+
+def _still_moving(moved: bool, moved_at: float) -> float:
+    now = asyncio.get_running_loop().time()
+    if moved:
+        return now
+    if now - moved_at > _STUCK_SECONDS:
+        raise DependencyUnavailable(
+            "Kafka answers, but hands out no records: see stellwerk_stuck_partition in deploy/RUNBOOK.md."
+        )
+    return moved_at
