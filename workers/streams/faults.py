@@ -1,11 +1,11 @@
 """What can go wrong in a lane, as types; every one of them but a bug ends in `acquire`.
 
-    DependencyUnavailable
-    ├── Disturbed        Kafka refused, timed out or cannot say what happened: drop the producer, acquire
-    │   └── Fenced       another producer took the transactional id, or the transaction timed out
-    └── ViewLost         (workers.errors) the view is not what this lane wrote last
-    Parked               only a person can help: the lane keeps its partition, does nothing, and says so
-    BrokenContract       a bug: the lane fails, and with it the service
+DependencyUnavailable
+├── Disturbed        Kafka refused, timed out or cannot say what happened: drop the producer, acquire
+│   └── Fenced       another producer took the transactional id, or the transaction timed out
+└── ViewLost         (workers.errors) the view is not what this lane wrote last
+Parked               only a person can help: the lane keeps its partition, does nothing, and says so
+BrokenContractError       a bug: the lane fails, and with it the service
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Fenced(Disturbed):
     """Not proof of another owner: a transaction that timed out is answered the same way."""
 
 
-class Parked(Exception):
+class Parked(Exception):  # noqa: N818  # a state, not only an error
     """Going on would lose or double something, and waiting does not help. `reason` is a label for metrics."""
 
     def __init__(self, reason: str, **detail: object) -> None:
@@ -40,11 +40,11 @@ class Parked(Exception):
         self.detail = detail
 
 
-class BrokenContract(Exception):
+class BrokenContractError(Exception):
     """A `LaneLogic` returned an outcome that the engine cannot make exactly-once."""
 
 
-class InputsNotTogether(Exception):
+class InputsApartError(Exception):
     """This worker was assigned a partition of some inputs but not of the others (T2)."""
 
 

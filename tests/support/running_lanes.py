@@ -1,0 +1,35 @@
+"""Start and stop services of the engine inside a test."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from workers.adapters.embedded_valkey import EmbeddedValkey
+from workers.adapters.redis_client import redis_client
+from workers.adapters.redis_view_store import RedisViewStore
+from workers.streams.config import LaneServiceConfig
+from workers.streams.lane_service import LaneService
+
+
+class RedisStore(RedisViewStore):
+    """The real store with a client of its own, closed at the end."""
+
+    def __init__(self, valkey: EmbeddedValkey) -> None:
+        self.client = redis_client(valkey.url)
+        super().__init__(self.client)
+
+    async def __aenter__(self) -> "RedisStore":
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.client.aclose()
+
+
+@asynccontextmanager
+async def running(config: LaneServiceConfig) -> AsyncIterator[LaneService]:
+    """A started service, stopped at the end, also after a failure."""
+    service = LaneService(config)
+    await service.start()
+    try:
+        yield service
+    finally:
+        await service.stop()

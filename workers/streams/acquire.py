@@ -1,0 +1,135 @@
+"""`acquire`: the only way to start a lane, after an assignment and after every error.
+
+In this order (T3): a new producer is initialised, which fences all earlier ones and finishes or aborts what was
+open; then the committed offsets are read, by a checked call (T1); then the view is rebuilt up to the last stable
+offset, and the logic reads what it depends on; then the consumer is moved. Nothing is remembered from before.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from workers.ports import LaneLogic
+from workers.streams.bounded import bounded
+from workers.streams.config import LaneServiceConfig
+from workers.streams.faults import Disturbed, Parked, kafka_faults
+from workers.streams.topic_reader import read_contents
+from workers.streams.transaction import LaneProducer, Offsets
+from workers.streams.view import NoView, View, view_name
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class LaneParts:
+    """What a lane consists of, the same over all of its acquires."""
+
+    config: LaneServiceConfig
+    partition: int
+    consumer: AIOKafkaConsumer
+    logic: LaneLogic
+    cluster_id: str
+
+    @property
+    def inputs(self) -> list[TopicPartition]:
+        return [TopicPartition(topic, self.partition) for topic in self.config.inputs]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What one acquire gives: valid until the first error."""
+
+    producer: LaneProducer
+    view: View | NoView
+    committed: Offsets
+
+
+async def acquire(parts: LaneParts) -> Hold:
+    """Raises `DependencyUnavailable` (try again), `Parked` (a person must help); leaves no producer behind."""
+    if not set(parts.inputs) <= parts.consumer.assignment():  # T7: an orphan would fence the owner
+        raise Disturbed("Not the owner of the partition", partition=parts.partition)
+    producer = await LaneProducer.open(parts.config, parts.partition)
+    try:
+        committed = await _committed_offsets(parts, producer)
+        view = await _rebuilt_view(parts)
+        await parts.logic.acquire()
+        _move(parts.consumer, committed)
+        await parts.config.checkpoint("acquired", parts.partition)
+        return Hold(producer, view, committed)
+    except BaseException:
+        await producer.drop()
+        raise
+
+
+async def _committed_offsets(parts: LaneParts, producer: LaneProducer) -> Offsets:
+    """Where to read on. A missing offset is believed on evidence only, and committed at once."""
+    found = {tp: await _committed(parts, tp) for tp in parts.inputs}
+    offsets = {tp: offset for tp, offset in found.items() if offset is not None}
+    beginnings = await _bounds(parts, parts.consumer.beginning_offsets)
+    missing = [tp for tp in parts.inputs if tp not in offsets]
+    if missing:
+        await _believe(parts, missing)
+        first = {tp: beginnings[tp] for tp in missing}
+        await producer.transact((), first)
+        offsets |= first
+    await _refuse_gaps(parts, offsets, beginnings)
+    return offsets
+
+
+async def _committed(parts: LaneParts, tp: TopicPartition) -> int | None:
+    asked = parts.consumer.committed(tp)
+    found = await bounded(f"committed offset of {tp.topic}", parts.config.timing.request, asked)
+    return None if found is None else int(found)
+
+
+async def _believe(parts: LaneParts, missing: Sequence[TopicPartition]) -> None:
+    for tp in missing:
+        if not await parts.config.no_offset_is_true(tp):
+            raise Parked("committed-offset-lost", topic=tp.topic, partition=tp.partition)
+        log.info("stream_input_starts_at_its_beginning", topic=tp.topic, partition=tp.partition)
+
+
+async def _refuse_gaps(parts: LaneParts, offsets: Offsets, beginnings: Offsets) -> None:
+    """An offset outside of the log: records went away unread, or the log is not (yet) the one we knew."""
+    ends = await _bounds(parts, parts.consumer.end_offsets)
+    for tp, offset in offsets.items():
+        if offset < beginnings[tp]:
+            raise Parked("records-deleted-unread", topic=tp.topic, committed=offset, beginning=beginnings[tp])
+        if offset > ends[tp]:
+            raise Disturbed(
+                "A log ends before what was processed", topic=tp.topic, committed=offset, end=ends[tp]
+            )
+
+
+async def _bounds(parts: LaneParts, ask: Callable[[Sequence[TopicPartition]], Awaitable[Offsets]]) -> Offsets:
+    return await bounded("bounds of the inputs", parts.config.timing.request, ask(parts.inputs))
+
+
+async def _rebuilt_view(parts: LaneParts) -> View | NoView:
+    """The whole view, always. Its topic must be stable to its very end, for nobody but this lane writes it.
+
+    Below the high watermark lies a transaction without its marker (seen after a broker's kill -9): whether it
+    counts is not ours to guess, and a view without it would take used revisions for new ones.
+    """
+    spec = parts.config.view
+    if spec is None:
+        return NoView()
+    started = time.monotonic()
+    contents = await read_contents(parts.config.kafka, spec.topic, parts.partition, parts.config.timing)
+    if contents.high_watermark > contents.next_offset:
+        raise Disturbed("The view's topic ends in a transaction without its marker", topic=spec.topic)
+    await parts.config.checkpoint("rebuilding", parts.partition)
+    view = View(spec.store, view_name(spec.key_prefix, parts.cluster_id, spec.topic, parts.partition))
+    await view.rebuild(contents.fields, contents.next_offset)
+    parts.config.observer.view_rebuilt(view.name, len(contents.fields), time.monotonic() - started)
+    return view
+
+
+def _move(consumer: AIOKafkaConsumer, offsets: Offsets) -> None:
+    """Also drops what was prefetched from an older offset (T3)."""
+    with kafka_faults("seek"):
+        for tp, offset in offsets.items():
+            consumer.seek(tp, offset)

@@ -1,0 +1,54 @@
+"""A lane's state and progress, kept for `health()` and told to the observer."""
+
+import time
+from dataclasses import dataclass, field
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import IllegalStateError
+
+from workers.streams.health import LaneHealth, LaneState
+from workers.streams.observer import EngineObserver
+from workers.streams.stable_offsets import StableOffsetWatch
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class LaneMonitor:
+    name: str
+    partition: int
+    observer: EngineObserver
+    stable: StableOffsetWatch
+    state: LaneState = "acquiring"
+    reason: str | None = None
+    lag: int | None = None
+    _progress_at: float = field(default_factory=time.monotonic)
+
+    def became(self, state: LaneState, reason: str | None = None) -> None:
+        if (state, reason) == (self.state, self.reason):
+            return
+        self.state, self.reason = state, reason
+        self.observer.lane_state(self.partition, state, reason)
+        log.info("stream_lane_state", lane=self.name, partition=self.partition, state=state, reason=reason)
+
+    def progressed(self) -> None:
+        """A batch is through, or there was nothing to do."""
+        self._progress_at = time.monotonic()
+
+    def measure(self, consumer: AIOKafkaConsumer, positions: dict[TopicPartition, int]) -> None:
+        """Lag to the high watermark as of the last fetch. No IO."""
+        try:
+            ends = {tp: (consumer.highwater(tp), consumer.last_stable_offset(tp)) for tp in positions}
+        except (AssertionError, IllegalStateError):  # not assigned any more
+            return
+        if all(high is not None for high, _ in ends.values()):
+            self.lag = sum(max(0, high - positions[tp]) for tp, (high, _) in ends.items())
+        for tp, (high, stable) in ends.items():
+            if high is not None and stable is not None:
+                self.stable.seen(tp.topic, stable, high, time.monotonic())
+
+    def health(self) -> LaneHealth:
+        now = time.monotonic()
+        stuck = self.stable.stuck(now)
+        return LaneHealth(self.partition, self.state, self.reason, now - self._progress_at, self.lag, stuck)

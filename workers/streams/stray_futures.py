@@ -1,0 +1,34 @@
+"""T11: after a broker's loss aiokafka leaves futures and callbacks behind whose errors nobody reads.
+
+They are noise, not failures: counted, and kept out of the log and of whoever treats unread errors as fatal.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiokafka.errors import KafkaError
+
+
+def is_stray(context: Mapping[str, Any]) -> bool:
+    """An unread KafkaError, or the accumulator's KeyError in a callback of a batch that was given up."""
+    error = context.get("exception")
+    if isinstance(error, KafkaError):
+        return True
+    where = repr(context.get("handle", "")) + repr(context.get("future", ""))
+    return isinstance(error, KeyError) and "message_accumulator" in where
+
+
+def count_stray_futures(loop: asyncio.AbstractEventLoop, stray: Callable[[str], None]) -> None:
+    """From now on tell `stray` the type of each such error; everything else goes where it went before."""
+    before = loop.get_exception_handler()
+
+    def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if is_stray(context):
+            stray(type(context["exception"]).__name__)
+        elif before is not None:
+            before(loop, context)
+        else:
+            loop.default_exception_handler(context)
+
+    loop.set_exception_handler(handle)

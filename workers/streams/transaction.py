@@ -1,0 +1,97 @@
+"""One transactional producer, from init to drop. After any error it is dropped, never used again (T5)."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping, Sequence
+from typing import Self
+
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.producer.message_accumulator import BatchBuilder
+
+from workers.ports import OutRecord
+from workers.streams.bounded import bounded
+from workers.streams.client_options import producer_options
+from workers.streams.config import LaneServiceConfig
+from workers.streams.faults import BrokenContractError
+from workers.streams.output_batches import OutputBatches, pack
+
+Offsets = Mapping[TopicPartition, int]
+
+
+class LaneProducer:
+    """The producer of one lane. `open` fences every earlier one and finishes or aborts what it left open."""
+
+    def __init__(self, config: LaneServiceConfig, partition: int) -> None:
+        self._config = config
+        self._partition = partition
+        self._bound = config.timing.transaction
+        self._counts: dict[str, int] = {}
+        options = producer_options(config, f"{config.transactional_id}-{partition}")
+        self._producer = AIOKafkaProducer(**options)
+
+    @classmethod
+    async def open(cls, config: LaneServiceConfig, partition: int) -> Self:
+        """Raises `Disturbed` where the broker or the transaction's coordinator is not there in time."""
+        lane_producer = cls(config, partition)
+        try:
+            await bounded("init of the producer", config.timing.request, lane_producer._producer.start())
+        except BaseException:
+            await lane_producer.drop()
+            raise
+        return lane_producer
+
+    async def transact(self, outputs: Sequence[OutRecord], offsets: Offsets) -> Offsets:
+        """Write the outputs and the offsets, or neither. Returns the next offset of each partition written to.
+
+        After an exception the outcome is unknown (a commit may have come through): drop this producer.
+        """
+        for topic in {record.topic for record in outputs} - self._counts.keys():
+            found = self._producer.partitions_for(topic)
+            self._counts[topic] = len(await bounded(f"metadata of {topic}", self._bound, found))
+        batches = pack(outputs, self._counts, self._partition, self._producer.create_batch)
+        self._refuse_foreign_view(batches)
+        await bounded("begin", self._bound, self._producer.begin_transaction())
+        await self._config.checkpoint("begun", self._partition)
+        ends = await bounded("sends and offsets", self._bound, self._send(batches, offsets))
+        await self._config.checkpoint("sent", self._partition)
+        await bounded("commit", self._bound, self._producer.commit_transaction())
+        return ends
+
+    def _refuse_foreign_view(self, batches: OutputBatches) -> None:
+        view = self._config.view
+        if view and any(tp.topic == view.topic and tp.partition != self._partition for tp in batches):
+            raise BrokenContractError("a lane alone writes its partition of the view's topic, and no other")
+
+    async def _send(self, batches: OutputBatches, offsets: Offsets) -> Offsets:
+        """Await every send *and* the offsets: a commit succeeds although a record failed (T5)."""
+        to_commit = self._producer.send_offsets_to_transaction(dict(offsets), self._config.group_id)
+        ends = await asyncio.gather(*(self._ship(tp, some) for tp, some in batches.items()), to_commit)
+        return dict(zip(batches, ends[:-1], strict=True))
+
+    async def _ship(self, tp: TopicPartition, batches: Sequence[BatchBuilder]) -> int:
+        """The batches of one partition one after the other (T9); returns the offset after the last record."""
+        end = -1
+        for batch in batches:
+            sent = await (await self._producer.send_batch(batch, tp.topic, partition=tp.partition))
+            end = sent.offset + batch.record_count()
+        return end
+
+    async def drop(self) -> None:
+        """Abort what is open and close, each within a bound; raises nothing but a cancellation (T6)."""
+        bound = self._config.timing.drop
+        if self._producer._txn_manager.is_in_transaction():
+            with contextlib.suppress(Exception):
+                await asyncio.wait_for(self._producer.abort_transaction(), bound)
+        try:
+            await asyncio.wait_for(self._producer.stop(), bound)
+        except Exception:  # noqa: BLE001  # whatever it is, the sockets must go
+            await self._tear_down(bound)
+
+    async def _tear_down(self, bound: float) -> None:
+        """`stop` waits for batches that a broker which is away never takes: end the sender and the sockets."""
+        sender = self._producer._sender.sender_task
+        if sender is not None and not sender.done():
+            sender.cancel()
+            await asyncio.wait([sender], timeout=bound)
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(self._producer.client.close(), bound)
