@@ -1,0 +1,59 @@
+# Each target does its own set-up: a virtual environment from the locked packages, made again when these change.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CODE := workers schemas config tests
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The first Python on the PATH that is new enough; PYTHON=… overrides.
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+
+.PHONY: help demo test lint types unit bench lock clean
+
+help: ## show this
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(READY) ## everything in one process tree, with example mails; ONCE=1 ends after them
+	@$(BIN)/stellwerk demo $(if $(ONCE),--once)
+
+test: lint types ## all checks and all tests: what CI runs
+	@$(BIN)/pytest
+
+lint: $(READY) ## style, format and layers
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(READY) ## mypy --strict, tests too
+	@$(BIN)/mypy $(CODE)
+
+unit: $(READY) ## the tests that need no broker
+	@$(BIN)/pytest tests/unit tests/architecture
+
+bench: $(READY) ## the benchmarks; minutes
+	@$(BIN)/python -m tests.benchmarks
+
+lock: $(READY) ## take newer packages and Kafka files into the locks
+	@$(PYTHON) -m venv $(VENV)/lock
+	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
+		--extra embedded --extra dev --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" --output-file requirements.lock
+	@$(BIN)/python -m workers.adapters.kafka_jars_locking > $(VENV)/kafka_jars.lock
+	@mv $(VENV)/kafka_jars.lock workers/adapters/kafka_jars.lock
+
+clean: ## the virtual environment and all caches of this directory; not the fetched Kafka
+	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find $(CODE) -name __pycache__ -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Stellwerk needs Python 3.11 or newer; none is on the PATH. Set PYTHON=/path/to/python3." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the locked packages into $(VENV) ..." >&2
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
