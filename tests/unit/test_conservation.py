@@ -22,6 +22,7 @@ def test_a_committed_offset_without_a_receipt_is_a_lost_mail() -> None:
     balance = _judge(ledger, _cut(inbound=3, committed=3))
     assert (Missing(1, None),) == balance.missing
     assert 0 == balance.in_flight
+    assert 3 == balance.lowest_open
 
 
 def test_what_is_not_committed_yet_is_in_flight() -> None:
@@ -95,3 +96,12 @@ def test_a_cut_is_unread_while_a_transaction_hangs() -> None:
     assert not cut.is_read({0: 750, 1: 3}, {})
     assert (0,) == Cut.unread(cut.decisions_end, {0: 750, 1: 3})
     assert cut.is_read({0: 848, 1: 3}, {})
+
+
+def test_where_a_delivery_was_lost_is_never_the_order_to_repair_it() -> None:
+    """Given a repair that was forwarded and lost again, then the forward is named, not the order."""
+    ledger = Ledger({0: 0})
+    ledger.add_forward((0, 1), source=(0, 0))
+    ledger.add_forward((0, 0), source=(0, 0), is_order=True)
+    lost = _judge(ledger, _cut(inbound=1, committed=1, forwarded=2, forwarded_end=2))
+    assert (Missing(0, (0, 1)),) == lost.missing

@@ -32,6 +32,11 @@ def is_ticket(field: str) -> bool:
     return not field.startswith("~")
 
 
+def is_order(record: InRecord) -> bool:
+    """Whether the record of `mail.forwarded` is an order, and not a delivery that a lane sent on."""
+    return any(name == HEADER for name, _ in record.headers)
+
+
 def take_up_of(record: InRecord) -> TakeUp | None:
     """The order that the record carries. Raises `pydantic.ValidationError` for one that is not whole."""
     for name, value in record.headers:

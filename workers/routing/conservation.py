@@ -50,6 +50,16 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Unstable:
+    """A partition whose records end in an open transaction, or in one that lacks its marker."""
+
+    topic: str
+    partition: int
+    stable: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
 class Missing:
     """A lost mail. `forward`: the record of `mail.forwarded` in which it was lost, else in `mail.inbound`."""
 
@@ -59,7 +69,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """One partition of `mail.inbound`. `doubled` names at most `MAX_DOUBLED_NAMED`; `doubled_count` counts all."""
+    """One partition of `mail.inbound`. `doubled` names at most `MAX_DOUBLED_NAMED`; `doubled_count` counts all.
+
+    `lowest_open`: the oldest offset in flight; where none is, the next to be accepted.
+    """
 
     partition: int
     accepted: int
@@ -73,6 +86,12 @@ class Balance:
     @property
     def holds(self) -> bool:
         return not self.missing and not self.doubled_count
+
+
+@dataclass(frozen=True, slots=True)
+class _OnTheWay:
+    source: Coordinates
+    is_order: bool
 
 
 @dataclass(slots=True)
@@ -90,7 +109,7 @@ class Ledger:
 
     def __init__(self, floors: Mapping[int, int]) -> None:
         self._partitions = {p: _Partition(OffsetRuns(floor)) for p, floor in floors.items()}
-        self._on_the_way: dict[Coordinates, Coordinates] = {}
+        self._on_the_way: dict[Coordinates, _OnTheWay] = {}
         self._lost_forward: dict[Coordinates, Coordinates] = {}
 
     def add_receipt(self, partition: int, offset: int, attempt: int = 0) -> None:
@@ -104,15 +123,20 @@ class Ledger:
             if len(book.doubled) < MAX_DOUBLED_NAMED:
                 book.doubled[offset] = None
 
-    def add_forward(self, at: Coordinates, source: Coordinates, attempt: int = 0) -> None:
-        """The record `at` of `mail.forwarded` carries the delivery `source` of `mail.inbound`."""
+    def add_forward(
+        self, at: Coordinates, source: Coordinates, attempt: int = 0, *, is_order: bool = False
+    ) -> None:
+        """The record `at` of `mail.forwarded` carries the delivery `source` of `mail.inbound`.
+
+        `is_order`: it is an order to take the delivery up again, so it is not where a lane lost it.
+        """
         if attempt == 0:
-            self._on_the_way[at] = source
+            self._on_the_way[at] = _OnTheWay(source, is_order)
 
     def judge(self, cut: Cut) -> tuple[Balance, ...]:
         """The balance of every partition. Only for a cut of which all was read (`Cut.is_read`)."""
         self._settle_forwards(cut)
-        in_flight = set(self._on_the_way.values())
+        in_flight = {forward.source for forward in self._on_the_way.values()}
         partitions = sorted(set(self._partitions) | set(cut.inbound_end))
         return tuple(self._balance(p, cut, in_flight) for p in partitions)
 
@@ -125,10 +149,11 @@ class Ledger:
         """Forget forwards that were processed; those without a receipt are where their mail was lost."""
         done = [at for at in self._on_the_way if at[1] < cut.committed_forwarded.get(at[0], 0)]
         for at in done:
-            source = self._on_the_way.pop(at)
-            book = self._partition(source[0])
-            if source[1] >= book.receipted.floor and source[1] not in book.receipted:
-                self._lost_forward[source] = at
+            forward = self._on_the_way.pop(at)
+            partition, offset = forward.source
+            book = self._partition(partition)
+            if offset >= book.receipted.floor and offset not in book.receipted and not forward.is_order:
+                self._lost_forward[forward.source] = at
 
     def _balance(self, partition: int, cut: Cut, in_flight: set[Coordinates]) -> Balance:
         book = self._partition(partition)
@@ -139,12 +164,13 @@ class Ledger:
             for offset in book.receipted.holes(committed)
             if (partition, offset) not in in_flight
         )
+        lost = {mail.offset for mail in missing}
         return Balance(
             partition=partition,
             accepted=end - book.receipted.floor,
             receipted=len(book.receipted),
             in_flight=book.receipted.hole_count(end) - len(missing),
-            lowest_open=book.receipted.lowest_hole,
+            lowest_open=next((o for o in book.receipted.holes(end) if o not in lost), end),
             missing=missing,
             doubled=tuple(sorted(book.doubled)),
             doubled_count=book.doubled_count,

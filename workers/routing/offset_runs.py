@@ -45,11 +45,6 @@ class OffsetRuns:
         """What it costs to keep: one run where nothing is missing."""
         return len(self._starts)
 
-    @property
-    def lowest_hole(self) -> int:
-        """The lowest offset that is not there: everything below it (and from the floor on) is."""
-        return self._ends[0] if self._starts and self._starts[0] <= self.floor else self.floor
-
     def holes(self, end: int) -> Iterator[int]:
         """The offsets in [floor, end) that are not there, ascending."""
         at = self.floor
