@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from schemas.directory_view import ResolvedUser
+from schemas.directory_view import ResolvedUser, user_field
 from workers.errors import DependencyUnavailable
 from workers.ports import LogEnd, ViewStore, mark_offset
 
@@ -49,12 +49,12 @@ class DirectoryLookup:
             self._users, self._users_version = {}, version
         unknown = [user for user in ids if user not in self._users]
         if unknown:
-            found = await self.read(f"user/{user}" for user in unknown)
+            found = await self.read(map(user_field, unknown))
             if found.version != version:
                 raise DependencyUnavailable("the directory has just changed", version=found.version)
             for user in unknown:
-                value = found.values.get(f"user/{user}")
-                self._users[user] = None if value is None else ResolvedUser.model_validate_json(value)
+                value = found.values.get(user_field(user))
+                self._users[user] = None if value is None else ResolvedUser.read(value)
         return {user: resolved for user in ids if (resolved := self._users[user]) is not None}
 
     def _believed(self, mark: str | None) -> int:

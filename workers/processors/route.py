@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas import topics
-from schemas.directory_view import ResolvedUser
+from schemas.directory_view import ResolvedUser, UserOfMail
 from schemas.ticket import TicketState
 from workers.ports import BatchOutcome, InRecord, PolicyLog, RouteObserver, ViewReader
 from workers.processors.directory_lookup import DirectoryFields, DirectoryLookup
@@ -122,7 +122,9 @@ class RouteLogic:
     ) -> dict[str, ResolvedUser]:
         wanted = set(policy.users)
         wanted.update(s.ticket.handler for s in states.values() if s.ticket.handler)
-        wanted.update(v.decode() for f, v in directory.values.items() if f.startswith("user-mail/"))
+        wanted.update(
+            UserOfMail.read(v).user_id for f, v in directory.values.items() if f.startswith("user-mail/")
+        )
         wanted.update(i.mail.sender.user_id for i in items if isinstance(i, Forwarded) and i.mail.sender.user_id)
         for item in items:
             if isinstance(item, Command):
