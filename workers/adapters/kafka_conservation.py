@@ -162,7 +162,10 @@ class KafkaConservationLog:
     async def _read_one(self, topic: Topic[Event], partition: int, offset: int) -> InRecord | None:
         consumer = self._open_clients().plain
         part = TopicPartition(self._connection.topic(topic), partition)
-        begin, end = (await consumer.beginning_offsets([part]))[part], (await consumer.end_offsets([part]))[part]
+        begin, end = (
+            (await consumer.beginning_offsets([part]))[part],
+            (await consumer.end_offsets([part]))[part],
+        )
         if not begin <= offset < end:
             return None
         consumer.assign([part])
@@ -179,7 +182,9 @@ class KafkaConservationLog:
         name = self._connection.topic(topic)
         numbers = self._open_clients().stable.partitions_for_topic(name)
         if not numbers:
-            raise DependencyUnavailable(f"There is no topic {name}: run `stellwerk topics apply`.", topic=name)
+            raise DependencyUnavailable(
+                f"There is no topic {name}: run `stellwerk topics apply`.", topic=name
+            )
         return [TopicPartition(name, number) for number in sorted(numbers)]
 
     def _of(self, topic: Topic[Event], offsets: Mapping[TopicPartition, int]) -> dict[int, int]:

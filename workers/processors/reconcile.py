@@ -78,7 +78,9 @@ class Reading:
         return self._ledger.judge(cut)
 
 
-async def reconcile(log: ConservationLog, *, since: datetime | None = None, wait_seconds: float = 30.0) -> Report:
+async def reconcile(
+    log: ConservationLog, *, since: datetime | None = None, wait_seconds: float = 30.0
+) -> Report:
     """Judge all that is kept (`since`, aware: accepted at or after it), as it stands now.
 
     Reads as long as records come. Where none come for `wait_seconds` and a transaction still hides some, the
