@@ -89,9 +89,9 @@ async def test_everything_else_is_401_without_the_token(path: str, headers: dict
 
 async def test_the_token_opens() -> None:
     """The scheme's case does not matter (RFC 9110 §11.1)."""
-    async with a_server() as (client, _):
-        async with client.get("/v1/secret", headers={"Authorization": f"bearer {TOKEN}"}) as answer:
-            assert {"secret": True} == await answer.json()
+    headers = {"Authorization": f"bearer {TOKEN}"}
+    async with a_server() as (client, _), client.get("/v1/secret", headers=headers) as answer:
+        assert {"secret": True} == await answer.json()
 
 
 @pytest.mark.parametrize("token", [None, ""])

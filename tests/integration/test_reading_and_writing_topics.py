@@ -73,7 +73,8 @@ async def test_aborted_and_open_transactions_are_not_seen_and_not_waited_for(
     connection: KafkaConnection,
 ) -> None:
     """The reader stops at the last stable offset; positions pass control records."""
-    await KafkaWriter(connection).write([a_record("a", "committed")], transaction="test-a")
+    async with KafkaWriter(connection).transaction("test-a") as write:
+        await write([a_record("a", "committed")])
     producer = AIOKafkaProducer(**connection.client_options(), transactional_id=connection.prefix + "open")
     await producer.start()
     try:

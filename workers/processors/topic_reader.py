@@ -1,6 +1,7 @@
 """The ports of use cases that read what topics hold, and write a few records now and then."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -34,13 +35,27 @@ class TopicReader(Protocol):
         ...
 
 
+class Write(Protocol):
+    async def __call__(self, records: Sequence[OutRecord]) -> None:
+        """Store them durably (all in-sync replicas), in order. Topics are without the installation's prefix.
+
+        Raises `DependencyUnavailable`; outside a transaction some may be stored all the same.
+        """
+        ...
+
+
 class RecordWriter(Protocol):
-    """Writes records durably (all in-sync replicas), in order, or raises `DependencyUnavailable`."""
+    """Writes a few records."""
 
-    async def write(self, records: Sequence[OutRecord], *, transaction: str | None = None) -> None:
-        """Topics in `records` are without the installation's prefix.
+    @property
+    def write(self) -> Write:
+        """Outside a transaction."""
+        ...
 
-        `transaction`: the id (without the prefix) under which they become visible together or not at all.
-        Without one, some may be stored when this raises.
+    def transaction(self, name: str) -> AbstractAsyncContextManager[Write]:
+        """All that is written inside becomes visible together at the end, or, when it raises, not at all.
+
+        Only one of a name at a time: a later one ends an earlier one, which then raises
+        `DependencyUnavailable`. So what is read inside is what the earlier one left.
         """
         ...

@@ -1,0 +1,79 @@
+"""The directory's file goes live: only its differences, all of them at one moment."""
+
+from collections.abc import Callable
+from datetime import datetime
+from hashlib import sha256
+
+from schemas.cloudevents import headers_for
+from schemas.directory import Directory, DirectoryEntity
+from schemas.topics import DIRECTORY_ENTITIES
+from workers.ports import OutRecord
+from workers.processors.directory_differences import (
+    DirectoryDifferences,
+    Entities,
+    directory_differences,
+    entity_differences,
+)
+from workers.processors.topic_reader import RecordWriter, TopicReader
+
+TRANSACTION = "directory-load"
+
+
+async def published_entities(reader: TopicReader) -> dict[str, DirectoryEntity]:
+    """The directory as it is published now, by key."""
+    entities: dict[str, DirectoryEntity] = {}
+    async for record in reader.read(DIRECTORY_ENTITIES):
+        key = (record.key or b"").decode("utf-8", "replace")
+        if record.value is None:
+            entities.pop(key, None)
+        else:
+            entities[key] = DirectoryEntity.read(record.value)
+    return entities
+
+
+async def publish_directory(
+    directory: Directory, *, at: datetime, reader: TopicReader, writer: RecordWriter, dry_run: bool = False
+) -> DirectoryDifferences:
+    """Make `directory` the published one. Readers see all of the change or none of it."""
+    if dry_run:
+        return directory_differences(await published_entities(reader), directory)
+    return await _change(lambda current: directory_differences(current, directory), at, reader, writer)
+
+
+async def publish_change(
+    change: Callable[[Entities], Entities], *, at: datetime, reader: TopicReader, writer: RecordWriter
+) -> DirectoryDifferences:
+    """Publish what `change` makes of the entities that are published now. It may raise; then nothing happens."""
+    return await _change(lambda current: entity_differences(current, change(current)), at, reader, writer)
+
+
+async def _change(
+    differ: Callable[[Entities], DirectoryDifferences],
+    at: datetime,
+    reader: TopicReader,
+    writer: RecordWriter,
+) -> DirectoryDifferences:
+    """Read inside the transaction: two loads at once would each miss the other's entities."""
+    async with writer.transaction(TRANSACTION) as write:
+        differences = differ(await published_entities(reader))
+        await write(_records(differences, at))
+    return differences
+
+
+def _records(differences: DirectoryDifferences, at: datetime) -> list[OutRecord]:
+    written = [
+        _record(entity.key, entity.write(), at) for entity in (*differences.added, *differences.changed)
+    ]
+    return [*written, *(_record(key, None, at) for key in differences.removed)]
+
+
+def _record(key: str, value: bytes | None, at: datetime) -> OutRecord:
+    digest = sha256(value or b"").hexdigest()[:16]
+    headers = headers_for(
+        DIRECTORY_ENTITIES,
+        event_id=f"{key}:{digest}:{at.isoformat()}",
+        time=at,
+        subject=key,
+        partition_key=key,
+    )
+    return OutRecord(DIRECTORY_ENTITIES.name, key.encode(), value, headers)
