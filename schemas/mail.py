@@ -18,6 +18,11 @@ class Envelope(Part):
     smtp_utf8: bool = False
     ret: str | None = Field(default=None, description="DSN RET (RFC 3461)")
     envid: str | None = Field(default=None, description="DSN ENVID (RFC 3461)")
+    dsn: tuple[str, ...] = Field(
+        default=(),
+        description="per address that has them: the address, NOTIFY and ORCPT as given (RFC 3461)",
+        examples=[["support@acme.example NOTIFY=FAILURE ORCPT=rfc822;support@acme.example"]],
+    )
 
 
 class Content(Part):
@@ -131,7 +136,9 @@ class EnrichedMail(Event):
     size_bytes: int
     classification: str = Field(description="`Classification`")
     proven_response: bool = Field(default=False, description="an answer by a machine, provably (DSN, MDN, …)")
-    bounced_ticket: str | None = Field(default=None, description="ticket of our signed id that a bounce names")
+    bounced_ticket: str | None = Field(
+        default=None, description="ticket of our signed id that a bounce names"
+    )
     identity_level: str = Field(description="`IdentityLevel`")
     defects: tuple[str, ...] = Field(default=(), description="what was wrong with the MIME structure")
     unparsed: bool = Field(default=False, description="could not be parsed: decided by its envelope")
@@ -139,5 +146,7 @@ class EnrichedMail(Event):
     policy_version: str
     attempt: int = 0
     supersedes: Supersedes | None = None
-    forwarded_from: str | None = Field(default=None, description="the ticket that it claimed and may not join")
+    forwarded_from: str | None = Field(
+        default=None, description="the ticket that it claimed and may not join"
+    )
     forwarded_because: str | None = Field(default=None, description="`ForwardReason`")

@@ -1,0 +1,180 @@
+"""`mail.inbound` on Kafka: what is answered with 250 has been acknowledged by all in-sync replicas.
+
+The producer is idempotent and not transactional, so that offsets have no holes (P1). After any failed or
+unanswered send it is thrown away: aiokafka's does not recover from a gap in its sequence (aiokafka #1017).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from workers.adapters.kafka_batch_producer import BatchProducer, Written
+from workers.adapters.kafka_connection import KafkaConnection
+from workers.errors import DependencyUnavailable
+from workers.ports import Ack, OutRecord
+
+_log = structlog.get_logger(__name__)
+
+MAX_RECORD_BYTES = 7 * 1024 * 1024
+"""Below what the topic takes, headers and framing included."""
+
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class InboundLogTiming:
+    """`append_seconds` bounds one write; a record that came while another was under way waits for both.
+
+    `linger_seconds`: how long the first record of a batch waits for company.
+    """
+
+    append_seconds: float = 4.0
+    connect_seconds: float = 5.0
+    linger_seconds: float = 0.002
+
+
+class _Waiting:
+    """One `append` call."""
+
+    __slots__ = ("done", "records")
+
+    def __init__(self, records: Sequence[OutRecord], done: asyncio.Future[list[Ack]]) -> None:
+        self.records = records
+        self.done = done
+
+    def succeed(self, acks: list[Ack]) -> None:
+        if not self.done.done():
+            self.done.set_result(acks)
+
+    def fail(self, error: BaseException) -> None:
+        if not self.done.done():
+            self.done.set_exception(_unavailable(error))
+            self.done.exception()  # a caller that is gone leaves no "never retrieved" behind
+
+
+class KafkaInboundLog:
+    """`InboundLog`. One task writes for all callers: what waits while a write is under way goes in the next.
+
+    `start` does not wait for the broker. While there is none, `append` answers at once, and the log reconnects
+    by itself. `max_record_bytes` must be below `max.message.bytes` of the topic.
+    """
+
+    def __init__(
+        self,
+        connection: KafkaConnection,
+        *,
+        timing: InboundLogTiming | None = None,
+        compression: str | None = None,
+        max_record_bytes: int = MAX_RECORD_BYTES,
+    ) -> None:
+        self._connection = connection
+        self._timing = timing or InboundLogTiming()
+        self._compression = compression
+        self._max_record_bytes = max_record_bytes
+        self._waiting: list[_Waiting] = []
+        self._arrived = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._drops: set[asyncio.Task[None]] = set()
+        self._connected = False
+
+    @property
+    def available(self) -> bool:
+        """False while it is known that nothing can be written: refuse before asking for the content."""
+        return self._connected
+
+    async def start(self) -> None:
+        self._writer = asyncio.create_task(self._run(), name="mail.inbound writer")
+
+    async def stop(self) -> None:
+        """Appends under way fail; stop the callers first."""
+        if self._writer is not None:
+            self._writer.cancel()
+            await asyncio.gather(self._writer, *self._drops, return_exceptions=True)
+
+    async def append(self, records: Sequence[OutRecord]) -> list[Ack]:
+        """See `InboundLog.append`. Answers within twice `append_seconds`, at once while there is no broker."""
+        if not self._connected:
+            raise DependencyUnavailable("The log of accepted mail is not available", connected=False)
+        for record in records:
+            if len(record.value or b"") > self._max_record_bytes:
+                raise DependencyUnavailable("The log does not take a record of this size")
+        waiting = _Waiting(records, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        self._arrived.set()
+        return await waiting.done
+
+    async def _run(self) -> None:
+        pause = _FIRST_PAUSE_SECONDS
+        try:
+            while True:
+                connected = await self._one_producer()
+                pause = _FIRST_PAUSE_SECONDS if connected else min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(pause)
+        finally:
+            self._lost(ConnectionError("stopped"))
+
+    async def _one_producer(self) -> bool:
+        """Live with one producer until it fails; says whether it ever connected."""
+        producer = BatchProducer(self._connection, self._timing.append_seconds, self._compression)
+        connected = False
+        try:
+            await asyncio.wait_for(producer.start(), self._timing.connect_seconds)
+            self._connected = connected = True
+            await self._write_until_failure(producer)
+        except Exception as error:  # noqa: BLE001  # whatever it is: 451 for all, and a fresh producer
+            self._lost(error)
+        finally:
+            self._drop(producer)
+        return connected
+
+    async def _write_until_failure(self, producer: BatchProducer) -> None:
+        while True:
+            await self._arrived.wait()
+            if self._timing.linger_seconds:
+                await asyncio.sleep(self._timing.linger_seconds)
+            self._arrived.clear()
+            waiting, self._waiting = self._waiting, []
+            await self._write(producer, waiting)
+
+    async def _write(self, producer: BatchProducer, waiting: Sequence[_Waiting]) -> None:
+        records = [record for one in waiting for record in one.records]
+        try:
+            written = await asyncio.wait_for(producer.write(records), self._timing.append_seconds)
+        except BaseException as error:
+            for one in waiting:
+                one.fail(error)
+            raise
+        acks = iter(_acks(records, written))
+        for one in waiting:
+            one.succeed([next(acks) for _ in one.records])
+
+    def _lost(self, error: BaseException) -> None:
+        if self._connected:
+            _log.warning("inbound-log-lost", error=type(error).__name__, waiting=len(self._waiting))
+        self._connected = False
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            one.fail(error)
+
+    def _drop(self, producer: BatchProducer) -> None:
+        """Its end may take a while; the next producer does not wait for it."""
+        dropping = asyncio.create_task(producer.drop())
+        self._drops.add(dropping)
+        dropping.add_done_callback(self._drops.discard)
+
+
+def _acks(records: Sequence[OutRecord], written: Sequence[Written]) -> list[Ack]:
+    return [Ack(record.topic, *where) for record, where in zip(records, written, strict=True)]
+
+
+def _unavailable(error: BaseException) -> DependencyUnavailable:
+    unavailable = DependencyUnavailable(
+        "The log of accepted mail did not acknowledge in time", error=type(error).__name__
+    )
+    unavailable.__cause__ = error
+    return unavailable

@@ -1,0 +1,161 @@
+"""Accept a mail: one durable record in `mail.inbound` for each mailbox it was sent to (P1)."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from secrets import token_hex
+from uuid import uuid4
+
+from schemas.cloudevents import headers_for
+from schemas.mail import Content, Envelope, InboundMail
+from schemas.topics import MAIL_INBOUND
+from workers.ports import BlobStore, InboundLog, OutRecord
+from workers.routing.claims import claim_of
+from workers.routing.identity import Signer
+from workers.routing.mail_head import MailHead, read_head
+from workers.routing.received_mail import MailLoop, ReceivedMail, Recipient
+
+INLINE_LIMIT_BYTES = 512 * 1024
+MAX_RECEIVED_HEADERS = 100
+_OFF_LOOP_FROM_BYTES = 256 * 1024
+"""Hashing this much blocks the event loop for longer than handing it to a thread costs."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    head: MailHead
+    sha256: str
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _event_id() -> str:
+    return str(uuid4())
+
+
+def _traceparent() -> str:
+    return f"00-{token_hex(16)}-{token_hex(8)}-01"
+
+
+class AcceptMail:
+    """The use case behind SMTP's 250. Safe to call concurrently.
+
+    Content above `inline_limit_bytes` goes to the blob store first. `now`, `event_id` and `traceparent` are
+    the only sources of time and chance.
+    """
+
+    def __init__(
+        self,
+        signer: Signer,
+        log: InboundLog,
+        blobs: BlobStore,
+        *,
+        inline_limit_bytes: int = INLINE_LIMIT_BYTES,
+        now: Callable[[], datetime] = _now,
+        event_id: Callable[[], str] = _event_id,
+        traceparent: Callable[[], str] = _traceparent,
+    ) -> None:
+        self._signer = signer
+        self._log = log
+        self._blobs = blobs
+        self._inline_limit_bytes = inline_limit_bytes
+        self._now = now
+        self._event_id = event_id
+        self._traceparent = traceparent
+
+    async def __call__(self, mail: ReceivedMail) -> tuple[str, ...]:
+        """Returns the ids of the deliveries once the broker has acknowledged all of them.
+
+        Raises `MailLoop` (permanent), or `DependencyUnavailable` where that is not certain: some deliveries
+        may be stored all the same, and have the same ids when the sender tries again.
+        """
+        received_at = self._now()
+        read = await self._read(mail.content)
+        if read.head.received_count > MAX_RECEIVED_HEADERS:
+            raise MailLoop("Too many hops, this mail is looping", received_headers=read.head.received_count)
+        content = await self._stored(read.sha256, mail.content)
+        trace = self._traceparent()
+        deliveries = [
+            self._delivery(mail, mailbox, recipients, read, content, received_at)
+            for mailbox, recipients in _by_mailbox(mail.recipients).items()
+        ]
+        await self._log.append([self._record(delivery, trace) for delivery in deliveries])
+        return tuple(delivery.delivery_id for delivery in deliveries)
+
+    async def _read(self, content: bytes) -> _Read:
+        if len(content) < _OFF_LOOP_FROM_BYTES:
+            return _read_content(content)
+        return await asyncio.to_thread(_read_content, content)
+
+    async def _stored(self, digest: str, content: bytes) -> Content:
+        if len(content) <= self._inline_limit_bytes:
+            return Content(inline=b64encode(content).decode("ascii"))
+        return Content(ref=await self._blobs.put(digest, content))
+
+    def _delivery(
+        self,
+        mail: ReceivedMail,
+        mailbox: str,
+        recipients: list[Recipient],
+        read: _Read,
+        content: Content,
+        received_at: datetime,
+    ) -> InboundMail:
+        head = read.head
+        claim = claim_of(head, mailbox, [r.plus_tag for r in recipients if r.plus_tag], self._signer)
+        return InboundMail(
+            delivery_id=self._signer.delivery_id(mailbox, head.message_id, head.body_digest, head.identity),
+            ticket_id=claim.ticket_id,
+            mailbox=mailbox,
+            received_at=received_at,
+            envelope=_envelope(mail, recipients),
+            message_id=head.message_id,
+            size_bytes=len(mail.content),
+            sha256=read.sha256,
+            content=content,
+            claim=claim,
+        )
+
+    def _record(self, delivery: InboundMail, traceparent: str) -> OutRecord:
+        headers = headers_for(
+            MAIL_INBOUND,
+            event_id=self._event_id(),
+            time=delivery.received_at,
+            subject=delivery.ticket_id,
+            partition_key=delivery.ticket_id,
+            traceparent=traceparent,
+        )
+        return OutRecord(MAIL_INBOUND.name, delivery.ticket_id.encode(), delivery.write(), headers)
+
+
+def _read_content(content: bytes) -> _Read:
+    return _Read(read_head(content), sha256(content).hexdigest())
+
+
+def _by_mailbox(recipients: tuple[Recipient, ...]) -> dict[str, list[Recipient]]:
+    """Two addresses of one mailbox are one delivery; the order of the RCPT commands is kept."""
+    mailboxes: dict[str, list[Recipient]] = {}
+    for recipient in recipients:
+        mailboxes.setdefault(recipient.mailbox, []).append(recipient)
+    return mailboxes
+
+
+def _envelope(mail: ReceivedMail, recipients: list[Recipient]) -> Envelope:
+    return Envelope(
+        mail_from=mail.mail_from,
+        rcpt_to=tuple(dict.fromkeys(recipient.address for recipient in recipients)),
+        peer=mail.peer,
+        helo=mail.helo,
+        tls=mail.tls,
+        smtp_utf8=mail.smtp_utf8,
+        ret=mail.ret,
+        envid=mail.envid,
+        dsn=tuple(f"{recipient.address} {recipient.dsn}" for recipient in recipients if recipient.dsn),
+    )
