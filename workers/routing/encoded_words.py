@@ -4,12 +4,10 @@ import re
 from base64 import b64decode
 from binascii import a2b_qp
 
+from workers.routing.mail_charsets import decode_text
+
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:+-]{1,40})(?:\*[A-Za-z0-9-]{0,20})?\?([BbQq])\?([^?]*)\?=")
 _BETWEEN = re.compile(r"(\?=)[ \t]+(?==\?)")
-_NOT_CHARSETS = frozenset(
-    {"idna", "punycode", "undefined", "unicodeescape", "rawunicodeescape", "mbcs", "oem"}
-)
-"""Python codecs that are not charsets of mail: slow on hostile input, or raise warnings."""
 
 
 def decode_words(text: str) -> str:
@@ -43,10 +41,4 @@ def _octets(encoding: str, payload: str) -> bytes:
 
 
 def _text(octets: bytes, charset: str) -> str:
-    known = charset.replace("-", "").replace("_", "")
-    if known in _NOT_CHARSETS:
-        return octets.decode("utf-8", "replace")
-    try:
-        return octets.decode(charset or "ascii", "replace")
-    except (LookupError, ValueError):
-        return octets.decode("utf-8", "replace")
+    return decode_text(octets, charset)[0] if octets else ""

@@ -1,53 +1,23 @@
-"""Mail addresses as keys, and the one that a header names first. RFC 5321, RFC 5322 §3.4, RFC 5890.
+"""The address that a From or Reply-To header names first. RFC 5322 §3.4.
 
 Matching is by the exact normalised address. A plus tag is *not* taken off: `jan+x@acme.test` may be another
 person's mailbox, and a wrong match would show one customer's tickets to another's readers. (The company is
 still found by the domain.)
 """
 
-import unicodedata
+from schemas.addresses import normal_address
 
-import idna
-
-MAX_ADDRESS_LENGTH = 320
+_MAX_ADDRESS_LENGTH = 320
 """64 for the local part, 255 for the domain, and the at sign (RFC 5321 §4.5.3.1)."""
 
 
-def normalise_address(address: str) -> str:
-    """The key of an address: case folded, domain as A-labels. Empty for what is no address.
-
-    Local parts are case folded too: that RFC 5321 lets them differ by case is used by nobody, and people
-    write their own address in any case.
-    """
-    local, at, domain = address.strip().strip("<>").rpartition("@")
-    key = normalise_domain(domain)
-    if not (at and local and key) or len(address) > MAX_ADDRESS_LENGTH:
-        return ""
-    folded = unicodedata.normalize("NFC", local).casefold()
-    return "" if any(c.isspace() or not c.isprintable() for c in folded) else f"{folded}@{key}"
-
-
-def normalise_domain(domain: str) -> str:
-    """The domain as lower-case A-labels without its final dot. Empty for what is no domain name."""
-    plain = domain.strip().rstrip(".").lower()
-    if plain.isascii():
-        return plain if _looks_like_domain(plain) else ""
+def address_key(address: str) -> str:
+    """The normalised address (`schemas.addresses`); empty for what is none."""
+    plain = address.strip().strip("<>")
     try:
-        return idna.encode(plain[:253], uts46=True).decode().lower()
-    except (idna.IDNAError, UnicodeError):
+        return normal_address(plain) if len(plain) <= _MAX_ADDRESS_LENGTH else ""
+    except ValueError:
         return ""
-
-
-def domain_of(address: str) -> str:
-    """The domain of a normalised address; empty for an empty one."""
-    return address.rpartition("@")[2]
-
-
-def _looks_like_domain(domain: str) -> bool:
-    if domain.startswith("[") and domain.endswith("]"):
-        return len(domain) > 2
-    labels = domain.split(".")
-    return 0 < len(domain) <= 253 and all(labels) and all(c.isalnum() or c in "-_." for c in domain)
 
 
 def first_address(header: str) -> str:
@@ -96,7 +66,12 @@ def _mailboxes(header: str) -> list[str]:
 def _address(angle: str | None, bare: list[str]) -> str:
     if angle is not None:
         return angle.rpartition(":")[2]  # <@relay.test:jan@acme.test>, RFC 5321 appendix C
-    words = "".join(bare).split()
+    words = [""]
+    for piece in bare:  # a quoted local part is one piece, with its spaces
+        if piece.isspace():
+            words.append("")
+        else:
+            words[-1] += piece
     return next((word for word in words if "@" in word), "")
 
 
