@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tests.support.counting_lane import CountingTopics
+from tests.support.eventually import eventually
 from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.adapters.redis_client import redis_client
 from workers.adapters.redis_view_store import RedisViewStore
@@ -33,3 +35,12 @@ async def running(config: LaneServiceConfig) -> AsyncIterator[LaneService]:
         yield service
     finally:
         await service.stop()
+
+
+async def counted(topics: CountingTopics, records: int, *, within: float = 40.0) -> None:
+    """Wait until so many outputs can be read."""
+
+    async def enough() -> bool:
+        return len(await topics.read_counted()) >= records
+
+    await eventually(enough, within=within, every=0.3)

@@ -31,7 +31,7 @@ class Fenced(Disturbed):
     """Not proof of another owner: a transaction that timed out is answered the same way."""
 
 
-class Parked(Exception):  # noqa: N818  # a state, not only an error
+class Parked(Exception):  # a state, not only an error
     """Going on would lose or double something, and waiting does not help. `reason` is a label for metrics."""
 
     def __init__(self, reason: str, **detail: object) -> None:

@@ -18,6 +18,7 @@ from workers.streams.bounded import bounded
 from workers.streams.client_options import member_options
 from workers.streams.config import KafkaOptions, Timing
 from workers.streams.faults import InputsApartError
+from workers.streams.health import LaneHealth
 
 log = structlog.get_logger()
 
@@ -33,6 +34,8 @@ class Tenant(Protocol):
     def start(self) -> None: ...
 
     async def release(self, within: float) -> None: ...
+
+    def health(self) -> LaneHealth: ...
 
 
 class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
