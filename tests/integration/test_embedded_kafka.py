@@ -47,10 +47,10 @@ async def test_a_transaction_is_read_back(kafka: EmbeddedKafka, topic_prefix: st
     assert [b"one", b"two"] == await read(kafka.bootstrap, topic)
 
 
-async def test_records_and_address_survive_a_kill(kafka: EmbeddedKafka, topic_prefix: str) -> None:
+async def test_a_commit_and_the_address_survive_a_kill(kafka: EmbeddedKafka, topic_prefix: str) -> None:
     """After kill -9 the same broker is back under the same address, with what it had acknowledged.
 
-    The acknowledged commit may lack its marker, which the broker then writes some seconds after its start.
+    Releases with KAFKA-20734 lose the commit marker in one of four such kills: the partition stays stuck.
     """
     topic, before = f"{topic_prefix}records", kafka.bootstrap
     await create(kafka.bootstrap, topic)
@@ -60,4 +60,4 @@ async def test_records_and_address_survive_a_kill(kafka: EmbeddedKafka, topic_pr
     await asyncio.to_thread(kafka.start)
 
     assert before == kafka.bootstrap
-    assert [b"kept"] == await eventually(lambda: read(kafka.bootstrap, topic), within=30)
+    assert [b"kept"] == await eventually(lambda: read(kafka.bootstrap, topic), within=10)

@@ -116,7 +116,7 @@ def _fetch_all(jars: Sequence[Jar], directory: Path, progress: Progress) -> None
             progress(f"Fetching Apache Kafka: {count} of {len(jars)} files, {megabytes}")
 
 
-@retry(stop=stop_after_attempt(3), wait=wait_exponential(max=5), reraise=True)
+@retry(stop=stop_after_attempt(3), wait=wait_exponential(multiplier=0.1, max=5), reraise=True)
 def _fetch(jar: Jar, staging: Path, directory: Path) -> Jar:
     """Fetch, check, and only then move to its place: what stands there is whole and right."""
     from jgo.maven import MavenContext  # of the extra `embedded`
