@@ -142,10 +142,33 @@ class PolicyLog(Protocol):
         ...
 
 
-class LogEnd(Protocol):
-    """Where a topic's committed records end: the last stable offset of its partition 0."""
+@dataclass(frozen=True, slots=True)
+class DirectoryPlace:
+    """Where the directory view is, and how far it must have come at least.
 
-    async def end(self) -> int: ...
+    `end`: the last stable offset of `directory.entities`.
+    """
+
+    view: str
+    end: int
+
+
+class DirectoryLog(Protocol):
+    """`directory.entities`, as far as its readers need it."""
+
+    async def place(self) -> DirectoryPlace:
+        """As of now. Raises `DependencyUnavailable`."""
+        ...
+
+
+class TicketPartitions(Protocol):
+    """Which lane owns a ticket: murmur2 over the partition count that the cluster has."""
+
+    async def refresh(self) -> None:
+        """Ask the cluster for the count; before the first `of`. Raises `DependencyUnavailable`."""
+        ...
+
+    def of(self, ticket_id: str) -> int: ...
 
 
 class RouteObserver(Protocol):

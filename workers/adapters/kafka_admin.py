@@ -31,6 +31,10 @@ class KafkaAdmin:
             cluster = await self._client.describe_cluster()
             return tuple(broker["node_id"] for broker in cluster["brokers"])
 
+    async def cluster_id(self) -> str:
+        with kafka_failures(self._connection, "asking for the cluster's id"):
+            return str((await self._client.describe_cluster())["cluster_id"])
+
     async def broker_settings(self) -> dict[str, str]:
         """The settings of one broker; empty where we may not read them."""
         node = (await self.brokers())[0]

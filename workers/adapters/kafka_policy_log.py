@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
+import structlog
 from aiokafka import ConsumerRecord
 from pydantic import ValidationError
 
 from schemas.policy_events import PolicyActivation, PolicyVersion
 from schemas.topics import POLICY_ACTIVATIONS, POLICY_VERSIONS
+from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_tail import TopicTail
 from workers.errors import DependencyUnavailable
+
+_log = structlog.get_logger(__name__)
 
 
 class KafkaPolicyLog:
     """`PolicyLog` on Kafka. A version is published before it is activated, so activations are read first."""
 
-    def __init__(self, client: Mapping[str, Any], prefix: str) -> None:
+    def __init__(self, connection: KafkaConnection) -> None:
         self._versions: dict[str, bytes] = {}
         self._active: str | None = None
         self._current: PolicyVersion | None = None
         self._turn = asyncio.Lock()
-        self._activations_tail = TopicTail(client, POLICY_ACTIVATIONS.full_name(prefix), self._activated)
-        self._versions_tail = TopicTail(client, POLICY_VERSIONS.full_name(prefix), self._published)
+        self._activations_tail = TopicTail(connection, POLICY_ACTIVATIONS, self._activated)
+        self._versions_tail = TopicTail(connection, POLICY_VERSIONS, self._published)
 
     async def refresh(self) -> None:
         async with self._turn:
@@ -46,8 +48,11 @@ class KafkaPolicyLog:
         await self._versions_tail.stop()
 
     def _activated(self, record: ConsumerRecord[bytes, bytes]) -> None:
-        if record.value is not None:
-            self._active = PolicyActivation.read(record.value).version
+        """One that cannot be read activates nothing: the policy before it stays (and the log says so)."""
+        try:
+            self._active = PolicyActivation.read(record.value or b"").version
+        except ValidationError:
+            _log.error("policy-activation-unreadable", offset=record.offset)
 
     def _published(self, record: ConsumerRecord[bytes, bytes]) -> None:
         if record.key is not None and record.value is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from workers.errors import DependencyUnavailable
+from schemas.event import Event
+from schemas.topics import Topic
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.errors import StellwerkError
 
 _POLL_MS = 200
 
@@ -23,14 +25,14 @@ class TopicTail:
 
     def __init__(
         self,
-        client: Mapping[str, Any],
-        topic: str,
+        connection: KafkaConnection,
+        topic: Topic[Event],
         on_record: Callable[[ConsumerRecord[bytes, bytes]], None],
         *,
         bound_seconds: float = 15.0,
     ) -> None:
-        self._client = client
-        self._partition = TopicPartition(topic, 0)
+        self._connection = connection
+        self._partition = TopicPartition(connection.topic(topic), 0)
         self._on_record = on_record
         self._bound_seconds = bound_seconds
         self._consumer: AIOKafkaConsumer | None = None
@@ -40,12 +42,11 @@ class TopicTail:
         """Read to the present end. Returns that end: the last stable offset."""
         async with self._turn:
             try:
-                return await asyncio.wait_for(self._read_to_end(), self._bound_seconds)
-            except (KafkaError, TimeoutError, OSError) as error:
+                with kafka_failures(self._connection, f"reading {self._partition.topic}"):
+                    return await asyncio.wait_for(self._read_to_end(), self._bound_seconds)
+            except StellwerkError:
                 await self._drop()
-                raise DependencyUnavailable(
-                    "Kafka does not answer", topic=self._partition.topic, cause=repr(error)
-                ) from error
+                raise
 
     async def stop(self) -> None:
         async with self._turn:
@@ -55,7 +56,8 @@ class TopicTail:
         consumer = await self._started()
         end = int((await consumer.end_offsets([self._partition]))[self._partition])
         while await consumer.position(self._partition) < end:
-            for record in (await consumer.getmany(self._partition, timeout_ms=_POLL_MS)).get(self._partition, []):
+            polled = await consumer.getmany(self._partition, timeout_ms=_POLL_MS)
+            for record in polled.get(self._partition, []):
                 self._on_record(record)
         return end
 
@@ -66,7 +68,7 @@ class TopicTail:
                 enable_auto_commit=False,
                 auto_offset_reset="earliest",
                 isolation_level="read_committed",
-                **self._client,
+                **self._connection.client_options(),
             )
             self._consumer = consumer
             await consumer.start()

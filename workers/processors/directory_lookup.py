@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from schemas.directory_view import ResolvedUser, user_field
 from workers.errors import DependencyUnavailable
-from workers.ports import LogEnd, ViewStore, mark_offset
+from workers.ports import DirectoryLog, ViewStore, mark_offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,24 @@ class DirectoryLookup:
     be: both are waited for (`DependencyUnavailable`), never read as "unknown sender" (P6).
     """
 
-    def __init__(self, store: ViewStore, view: str, log: LogEnd) -> None:
+    def __init__(self, store: ViewStore, log: DirectoryLog) -> None:
         self._store = store
-        self._view = view
         self._log = log
+        self._view: str | None = None
         self._at_least = 0
         self._users: dict[str, ResolvedUser | None] = {}
         self._users_version = -1
 
     async def acquire(self) -> None:
         """From now on no view is believed that lacks an entity published before this call."""
-        self._at_least = max(self._at_least, await self._log.end())
+        place = await self._log.place()
+        if place.view != self._view:  # another cluster counts anew
+            self._view, self._at_least, self._users_version = place.view, 0, -1
+        self._at_least = max(self._at_least, place.end)
 
     async def read(self, fields: Iterable[str]) -> DirectoryFields:
+        if self._view is None:
+            raise DependencyUnavailable("the directory was not asked for yet")
         wanted = sorted(set(fields))
         mark, values = await self._store.read(self._view, wanted)
         version = self._believed(mark)

@@ -7,13 +7,13 @@ and made in the order of the records, each seeing the tickets as those before it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemas import topics
 from schemas.directory_view import ResolvedUser, UserOfMail
 from schemas.ticket import TicketState
-from workers.ports import BatchOutcome, InRecord, PolicyLog, RouteObserver, ViewReader
+from workers.ports import BatchOutcome, InRecord, PolicyLog, RouteObserver, TicketPartitions, ViewReader
 from workers.processors.directory_lookup import DirectoryFields, DirectoryLookup
 from workers.processors.enrich import Enricher
 from workers.processors.route_inputs import (
@@ -35,14 +35,14 @@ _YIELD_EVERY = 20
 
 @dataclass(frozen=True, slots=True)
 class RouteDependencies:
-    """What all lanes of a worker share. `partition_of` is murmur2 over the installation's partition count."""
+    """What all lanes of a worker share."""
 
     policies: PolicyLog
     directory: DirectoryLookup
     enricher: Enricher
     signer: Signer
     prefix: str
-    partition_of: Callable[[str], int]
+    partitions: TicketPartitions
     observer: RouteObserver
 
 
@@ -60,6 +60,7 @@ class RouteLogic:
         }
 
     async def acquire(self) -> None:
+        await self._needs.partitions.refresh()
         await self._needs.policies.refresh()
         await self._needs.directory.acquire()
 
@@ -125,7 +126,9 @@ class RouteLogic:
         wanted.update(
             UserOfMail.read(v).user_id for f, v in directory.values.items() if f.startswith("user-mail/")
         )
-        wanted.update(i.mail.sender.user_id for i in items if isinstance(i, Forwarded) and i.mail.sender.user_id)
+        wanted.update(
+            i.mail.sender.user_id for i in items if isinstance(i, Forwarded) and i.mail.sender.user_id
+        )
         for item in items:
             if isinstance(item, Command):
                 wanted.update(_users_named_by(item))
@@ -145,5 +148,3 @@ def _users_named_by(item: Command) -> set[str]:
     value = item.command.value
     named = value.values() if isinstance(value, dict) else [value]
     return {item.command.actor, *(v for v in named if isinstance(v, str) and len(v) <= 128)}
-
-

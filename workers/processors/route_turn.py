@@ -38,7 +38,9 @@ class Facts:
 class RouteTurn:
     """Not reusable: one instance for one call of `RouteLogic.decide`."""
 
-    def __init__(self, partition: int, needs: RouteDependencies, policy: CompiledPolicy, facts: Facts) -> None:
+    def __init__(
+        self, partition: int, needs: RouteDependencies, policy: CompiledPolicy, facts: Facts
+    ) -> None:
         self._partition = partition
         self._needs = needs
         self._policy = policy
@@ -95,7 +97,7 @@ class RouteTurn:
     def _command(self, item: Command) -> None:
         command = item.command
         out = self._out(item.record, command.at)
-        if self._needs.partition_of(command.ticket_id) != self._partition:
+        if self._needs.partitions.of(command.ticket_id) != self._partition:
             self._outputs.append(out.command_elsewhere(command.ticket_id))
             return
         decided = decide_command(
