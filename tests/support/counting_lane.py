@@ -141,8 +141,8 @@ class CountingTopics:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign(tps)
             for tp in tps:
                 consumer.seek(tp, 0)

@@ -37,12 +37,12 @@ def lane_process(
         process.wait()
 
 
-async def _main(prefix: str, bootstrap: str, redis_url: str, step: str, occurrence: str, name: str) -> None:
+async def _main(prefix: str, bootstrap: str, redis_url: str, fatal: str, occurrence: str, name: str) -> None:
     remaining = int(occurrence)
 
-    async def checkpoint(reached: Step, partition: int) -> None:
+    async def checkpoint(step: Step, partition: int) -> None:
         nonlocal remaining
-        if reached == step:
+        if step == fatal:
             remaining -= 1
             if remaining == 0:
                 os.kill(os.getpid(), signal.Signals[name])

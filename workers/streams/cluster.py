@@ -1,7 +1,5 @@
 """What a cluster is called, and whether the topics are as a processor needs them."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
@@ -9,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from workers.errors import DependencyUnavailable, WrongConfiguration
 from workers.streams.bounded import bounded
+from workers.streams.closing import close_within
 from workers.streams.config import KafkaOptions
 
 BOUND_SECONDS = 20.0
@@ -21,8 +20,7 @@ async def _admin(kafka: KafkaOptions) -> AsyncIterator[AIOKafkaAdminClient]:
         await bounded("the cluster", BOUND_SECONDS, admin.start())
         yield admin
     finally:
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(admin.close(), 3.0)
+        await close_within(3.0, admin.close())
 
 
 async def cluster_id_of(kafka: KafkaOptions) -> str:

@@ -5,7 +5,6 @@ and swallows what callbacks raise. `revoked` gives tenants a bounded time to fin
 """
 
 import asyncio
-import contextlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
@@ -16,6 +15,7 @@ from aiokafka.abc import ConsumerRebalanceListener
 
 from workers.streams.bounded import bounded
 from workers.streams.client_options import member_options
+from workers.streams.closing import stop_consumer
 from workers.streams.config import KafkaOptions, Timing
 from workers.streams.faults import InputsApartError
 from workers.streams.health import LaneHealth
@@ -81,8 +81,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         again what a rebalance may have started meanwhile."""
         self._stopping = True
         await self._release_all()
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self.consumer.stop(), self._timing.drop)
+        await stop_consumer(self.consumer, self._timing.drop)
         await self._release_all()
 
     async def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:

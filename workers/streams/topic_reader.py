@@ -4,8 +4,6 @@
 `read_uncommitted` would be waited for ever while a transaction is open.
 """
 
-import asyncio
-import contextlib
 import time
 from dataclasses import dataclass
 from typing import Self
@@ -15,6 +13,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from workers.errors import InvalidInput
 from workers.streams.bounded import bounded
 from workers.streams.client_options import reader_options
+from workers.streams.closing import stop_consumer
 from workers.streams.config import KafkaOptions, Timing
 from workers.streams.faults import Disturbed
 
@@ -56,8 +55,7 @@ class TopicReader:
         await self.close()
 
     async def close(self) -> None:
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self._consumer.stop(), self._timing.drop)
+        await stop_consumer(self._consumer, self._timing.drop)
 
     async def read_on(self, *, wait: float = 0.0) -> bool:
         """Read up to the last stable offset observed now, after waiting up to `wait` seconds for something new.

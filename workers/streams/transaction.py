@@ -1,7 +1,6 @@
 """One transactional producer, from init to drop. After any error it is dropped, never used again (T5)."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Self
 
@@ -11,6 +10,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from workers.ports import OutRecord
 from workers.streams.bounded import bounded
 from workers.streams.client_options import producer_options
+from workers.streams.closing import close_within
 from workers.streams.config import LaneServiceConfig
 from workers.streams.faults import BrokenContractError
 from workers.streams.output_batches import OutputBatches, pack
@@ -80,18 +80,14 @@ class LaneProducer:
         """Abort what is open and close, each within a bound; raises nothing but a cancellation (T6)."""
         bound = self._config.timing.drop
         if self._producer._txn_manager.is_in_transaction():
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(self._producer.abort_transaction(), bound)
-        try:
-            await asyncio.wait_for(self._producer.stop(), bound)
-        except Exception:  # noqa: BLE001  # whatever it is, the sockets must go
-            await self._tear_down(bound)
+            await close_within(bound, self._producer.abort_transaction())
+        if not await close_within(bound, self._producer.stop()):
+            await self._tear_down()
 
-    async def _tear_down(self, bound: float) -> None:
+    async def _tear_down(self) -> None:
         """`stop` waits for batches that a broker which is away never takes: end the sender and the sockets."""
         sender = self._producer._sender.sender_task
         if sender is not None and not sender.done():
             sender.cancel()
-            await asyncio.wait([sender], timeout=bound)
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self._producer.client.close(), bound)
+            await asyncio.wait([sender], timeout=1.0)
+        await close_within(1.0, self._producer.client.close())

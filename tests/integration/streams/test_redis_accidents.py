@@ -11,7 +11,16 @@ from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.streams.config import Step
 
 KEYS = [f"k{n % 7}" for n in range(300)]
-STEPS = ("acquired", "polled", "decided", "begun", "sent", "committed", "viewed", "rebuilding")
+STEPS: tuple[Step, ...] = (
+    "acquired",
+    "polled",
+    "decided",
+    "begun",
+    "sent",
+    "committed",
+    "viewed",
+    "rebuilding",
+)
 
 Accident = Callable[[RedisStore, EmbeddedValkey], Awaitable[None]]
 
@@ -34,9 +43,13 @@ class RestoreOlder:
     async def __call__(self, store: RedisStore, valkey: EmbeddedValkey) -> None:
         older = self._dumps
         names = await store.client.keys("*view:*")
-        self._dumps = {name: await store.client.dump(name) or b"" for name in names}
+        self._dumps = {name: await store.client.dump(name) or b"" for name in map(_bytes, names)}
         for name, dump in older.items():
             await store.client.restore(name, 0, dump, replace=True)
+
+
+def _bytes(name: bytes | str) -> bytes:
+    return name.encode() if isinstance(name, str) else name
 
 
 @pytest.mark.parametrize(
