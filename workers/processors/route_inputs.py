@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -69,6 +70,13 @@ def invalid_fields(error: ValidationError) -> str:
     return "does not validate: " + ", ".join(wrong)
 
 
+def bug_reason(error: Exception) -> str:
+    """What was raised and where in our code. Not its message: that may hold words of a mail."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    return f"unexpected {type(error).__name__} in {ours[-1].name}, line {ours[-1].lineno}"
+
+
 async def read_delivery(record: InRecord, topic: str, enricher: Enricher) -> Delivery | Poison:
     """Raises `DependencyUnavailable` where the blob store does not answer: then the whole batch waits."""
     try:
@@ -79,8 +87,8 @@ async def read_delivery(record: InRecord, topic: str, enricher: Enricher) -> Del
         return _own_poison(record, topic, "decode", invalid_fields(error))
     except InvalidInput as error:
         return _own_poison(record, topic, "enrich", error.public)
-    except Exception as error:  # a bug on one mail: set aside with its receipt, and counted by the brake (P8)
-        return _own_poison(record, topic, "enrich", f"unexpected {type(error).__name__}")
+    except Exception as error:  # noqa: BLE001  # a bug on one mail: set aside, and counted by the brake (P8)
+        return _own_poison(record, topic, "enrich", bug_reason(error))
 
 
 def read_forwarded(record: InRecord, topic: str) -> Forwarded | Poison:

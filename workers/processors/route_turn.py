@@ -15,7 +15,7 @@ from schemas.ticket import TicketState
 from workers.ports import BatchOutcome, InRecord, OutRecord
 from workers.processors.directory_lookup import DirectoryFields
 from workers.processors.events_out import EventsOut
-from workers.processors.route_inputs import Command, Delivery, Forwarded, Item, Poison, source_of
+from workers.processors.route_inputs import Command, Delivery, Forwarded, Item, Poison, bug_reason, source_of
 from workers.routing.apply_command import DecidedCommand, decide_command
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.decide import Decided, Forward, decide_mail
@@ -55,9 +55,9 @@ class RouteTurn:
         before = len(self._outputs)
         try:
             self._dispatch(item)
-        except Exception as error:  # a bug on one record; nothing of it may be written by halves
+        except Exception as error:  # noqa: BLE001  # a bug on one record; nothing of it may be written by halves
             del self._outputs[before:]
-            item = _as_poison(item, f"unexpected {type(error).__name__}")
+            item = _as_poison(item, bug_reason(error))
             self._set_aside(item)
         self._own_faults.append(isinstance(item, Poison) and item.own_fault)
 
