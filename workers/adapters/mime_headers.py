@@ -23,6 +23,12 @@ _DECIDING = (
 DECIDING_HEADERS = frozenset(_DECIDING.split())
 """Kept (the first of each) however many headers stand before them."""
 
+_NEVER_ENCODED = frozenset(
+    ["authentication-results", "received", "message-id", "in-reply-to", "references", "return-path"]
+)
+"""Structured headers without phrases: an encoded word there is an address's text (RFC 2047 §5), and decoding it
+could write a verdict of its own into a relay's Authentication-Results."""
+
 _BLOCK_END = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(r"^([!-9;-~]{1,100})[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.MULTILINE)
 
@@ -62,7 +68,7 @@ def decode_headers(block: HeaderBlock) -> tuple[DecodedHeaders, bool]:
     for name, raw_value in block.fields:
         is_first = name.lower() in deciding
         if (len(kept) < MAX_HEADERS and room > 0) or is_first:
-            value = decode_value(raw_value)
+            value = _plain_value(raw_value) if name.lower() in _NEVER_ENCODED else decode_value(raw_value)
             room -= len(name) + len(value.encode())
             complete = complete and len(raw_value) <= MAX_HEADER_BYTES
             kept.append((name, value))
@@ -75,6 +81,10 @@ def decode_headers(block: HeaderBlock) -> tuple[DecodedHeaders, bool]:
 def decode_value(raw_value: str) -> str:
     """One value: encoded words decoded, on one line, at most `MAX_HEADER_BYTES` of UTF-8."""
     return one_line(decode_words(raw_value[:_MAX_RAW_VALUE]), MAX_HEADER_BYTES)
+
+
+def _plain_value(raw_value: str) -> str:
+    return one_line(raw_value[:_MAX_RAW_VALUE], MAX_HEADER_BYTES)
 
 
 def _lines(block: bytes) -> str:

@@ -33,7 +33,15 @@ _MAX_ADDRESS_HEADER = 4096
 
 
 def parse_mail(raw: bytes) -> ParsedMail:
-    """Never raises. `unparsed` where there is not a single header field."""
+    """Never raises. `unparsed` where there is not a single header field, or a codec gives up."""
+    try:
+        return read_mail(raw)
+    except (ValueError, LookupError, RecursionError):  # a stranger's mail must not stop the lane (P8)
+        return ParsedMail(defects=("unreadable",), unparsed=True)
+
+
+def read_mail(raw: bytes) -> ParsedMail:
+    """The same without a net, for tests that look for what `parse_mail` would catch."""
     top = read_block(raw, 0, len(raw))
     if not top.fields:
         return ParsedMail(defects=("no-header",), unparsed=True)

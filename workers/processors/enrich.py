@@ -136,7 +136,7 @@ class Enricher:
             classification=classified.classification,
             proven_response=classified.proven_response,
             bounced_ticket=classified.bounced_ticket,
-            identity_level=identity_level(evidence, prepared.authors.from_, classified.classification),
+            identity_level=identity_level(evidence, found.sender.address, classified.classification),
             defects=parsed.defects,
             unparsed=parsed.unparsed,
             directory_version=directory_version,

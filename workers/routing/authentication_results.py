@@ -15,7 +15,9 @@ from workers.routing.parsed_mail import DecodedHeaders
 _MAX_RESULTS = 50
 _COMMENT = re.compile(r"\([^()]*\)")
 _METHOD = re.compile(r"(dmarc|dkim|spf)(?:\s*/\s*\d+)?\s*=\s*([a-z]+)", re.IGNORECASE)
-_PROPERTY = re.compile(r"(header|smtp)\.([a-z]+)\s*=\s*\"?([^\s\";]+)", re.IGNORECASE)
+_PROPERTY = re.compile(r"(header|smtp)\.([a-z]+)\s*=\s*([^\s;]+)", re.IGNORECASE)
+_UNSAFE = re.compile(r"[\"\\]")
+"""Quoted text there is the sender's (`smtp.mailfrom="x; dmarc=pass"@…`): such a field proves nothing."""
 _RECEIVED_BY = re.compile(r"\bby\s+([a-z0-9.-]+)", re.IGNORECASE)
 
 
@@ -43,10 +45,11 @@ def _of_relay(headers: DecodedHeaders) -> Iterator[str]:
     server: str | None = None
     for name, value in headers:
         if name.lower() == "received" and server is None:
-            by = _RECEIVED_BY.search(_COMMENT.sub(" ", value))
-            server = by[1].lower() if by else ""
+            by = _RECEIVED_BY.findall(_COMMENT.sub(" ", value))
+            server = by[0].lower() if len(by) == 1 else ""  # a HELO name could bring a second one
         elif name.lower() == "authentication-results" and server in (None, _server_of(value)):
-            yield value
+            if not _UNSAFE.search(value):
+                yield value
 
 
 def _server_of(value: str) -> str:

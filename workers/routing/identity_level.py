@@ -20,10 +20,11 @@ class Evidence:
     anything_failed: bool = False
 
 
-def identity_level(
-    evidence: Evidence | None, from_address: str, classification: Classification
-) -> IdentityLevel:
-    """The strongest level that the evidence gives to the author's (normalised) From address.
+def identity_level(evidence: Evidence | None, author: str, classification: Classification) -> IdentityLevel:
+    """The strongest level that the evidence gives to the author's (normalised) address.
+
+    It must be the address that counts as the sender: where a trusted relay names another author than From, proof
+    for the domain of From says nothing of that one.
 
     `aligned`: DMARC passed for its domain, or DKIM or SPF for a domain aligned with it. A list changes mail, so
     there its own signature is `list` even where the author's domain fails. `failed` beats a stranger's
@@ -31,9 +32,9 @@ def identity_level(
     """
     if evidence is None:
         return "unknown"
-    domain = domain_of(from_address)
+    domain = domain_of(author)
     proven = (evidence.dmarc_domain, evidence.spf_domain, *evidence.dkim_domains)
-    if any(_aligned(domain, one) for one in proven):
+    if not evidence.dmarc_failed and any(_aligned(domain, one) for one in proven):
         return "aligned"
     if classification == "list" and (evidence.dkim_domains or evidence.spf_domain):
         return "list"
