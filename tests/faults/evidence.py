@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Literal
 
-Answer = Literal["accepted", "deferred", "refused", "unknown"]
-"""250, 4xx, 5xx; unknown: the connection ended before an answer came."""
+Answer = Literal["accepted", "deferred", "refused", "unknown", "unsent"]
+"""250, 4xx or 5xx after the final dot; unknown: no answer to it; unsent: there was no dot."""
 
 
 @dataclass(slots=True)
@@ -29,6 +29,11 @@ class Told:
     @property
     def accepted(self) -> int:
         return self.answers.count("accepted")
+
+    @property
+    def stored_at_most(self) -> int:
+        """A deferred or unanswered mail may be stored; the sender tries again, and it is a duplicate then."""
+        return sum(answer in ("accepted", "deferred", "unknown") for answer in self.answers)
 
     @property
     def digest(self) -> str:

@@ -67,7 +67,7 @@ def each_routed_delivery_made_one_revision(evidence: Evidence) -> Iterator[str]:
 
 def threads_keep_their_order(evidence: Evidence) -> Iterator[str]:
     """Per ticket, deliveries come in the order of acceptance, and a conversation's mails in its own order."""
-    accepted = {(r.partition, r.offset): r.json["message_id"] for r in evidence.of("mail.inbound")}
+    accepted = {(r.partition, r.offset): r.json["sha256"] for r in evidence.of("mail.inbound")}
     order: dict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for record in evidence.of("routing.decisions"):
         value = record.json
@@ -78,7 +78,7 @@ def threads_keep_their_order(evidence: Evidence) -> Iterator[str]:
         ):
             source = value["source"]
             order[value["ticket_id"]].append((value["revision"], source["partition"], source["offset"]))
-    numbers = {told.message_id: (told.thread, told.number) for told in evidence.told}
+    numbers = {told.digest: (told.thread, told.number) for told in evidence.told}
     for ticket, deliveries in order.items():
         places = [(p, o) for _, p, o in sorted(deliveries)]
         if len({p for p, _ in places}) == 1 and places != sorted(places):
@@ -98,7 +98,7 @@ def _conversation_order(ticket: str, numbers: list[tuple[str, int] | None]) -> I
 
 def conversations_meet_in_one_ticket(evidence: Evidence) -> Iterator[str]:
     """The mails of one customer's conversation with one mailbox all go to one ticket."""
-    threads = {told.message_id: told for told in evidence.told}
+    threads = {told.digest: told for told in evidence.told}
     tickets: dict[tuple[str, str], set[str]] = defaultdict(set)
     inbound = {(r.partition, r.offset): r for r in evidence.of("mail.inbound")}
     for record in evidence.of("routing.decisions"):
@@ -106,7 +106,7 @@ def conversations_meet_in_one_ticket(evidence: Evidence) -> Iterator[str]:
         mail = inbound.get((source["partition"], source["offset"]))
         if mail is None or source["topic"] != "mail.inbound" or record.json["outcome"] != "routed":
             continue
-        told = threads.get(mail.json["message_id"])
+        told = threads.get(mail.json["sha256"])
         if told is not None:
             tickets[(told.thread, mail.json["mailbox"])].add(record.json["ticket_id"])
     for (thread, mailbox), found in tickets.items():

@@ -1,0 +1,1 @@
+"""`stellwerk work route`, with faults at exact moments where the campaign orders them."""
