@@ -47,9 +47,12 @@ def _of_relay(headers: DecodedHeaders) -> Iterator[str]:
         if name.lower() == "received" and server is None:
             by = _RECEIVED_BY.findall(_COMMENT.sub(" ", value))
             server = by[0].lower() if len(by) == 1 else ""  # a HELO name could bring a second one
-        elif name.lower() == "authentication-results" and server in (None, _server_of(value)):
-            if not _UNSAFE.search(value):
-                yield value
+        elif (
+            name.lower() == "authentication-results"
+            and server in (None, _server_of(value))
+            and not _UNSAFE.search(value)
+        ):
+            yield value
 
 
 def _server_of(value: str) -> str:
