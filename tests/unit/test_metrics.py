@@ -6,6 +6,8 @@ import pytest
 
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.prometheus_metrics import PrometheusMetrics
+from workers.adapters.smtp_metrics import SmtpMetrics
+from workers.adapters.smtp_observer import SmtpObserver
 from workers.metrics import METRICS, Metric, MetricName
 from workers.streams.observer import EngineObserver
 
@@ -68,3 +70,19 @@ def test_a_lane_that_went_elsewhere_is_forgotten() -> None:
     lanes.lane_gone(1)
 
     assert metrics.value("stellwerk_lane_lag_records", service="route", partition="1") is None
+
+
+def test_smtp_is_counted_by_delivery_and_refusals_by_reason() -> None:
+    """Accepted deliveries are what conservation is compared with."""
+    metrics = PrometheusMetrics()
+    observer: SmtpObserver = SmtpMetrics(metrics)
+
+    observer.connected(7)
+    observer.accepted(2, 5_000, 0.02)
+    observer.refused(550, "unknown mailbox")
+    observer.turned_away("too many")
+
+    assert 7 == metrics.value("stellwerk_smtp_connections")
+    assert 2 == metrics.value("stellwerk_smtp_accepted_total")
+    assert 1 == metrics.value("stellwerk_smtp_refused_total", code="550", reason="unknown mailbox")
+    assert 1 == metrics.value("stellwerk_smtp_refused_connections_total", reason="too many")

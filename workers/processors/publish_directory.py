@@ -1,8 +1,11 @@
 """The directory's file goes live: only its differences, all of them at one moment."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
+
+from pydantic import ValidationError
 
 from schemas.cloudevents import headers_for
 from schemas.directory import Directory, DirectoryEntity
@@ -19,15 +22,24 @@ from workers.processors.topic_reader import RecordWriter, TopicReader
 TRANSACTION = "directory-load"
 
 
-async def published_entities(reader: TopicReader) -> dict[str, DirectoryEntity]:
-    """The directory as it is published now, by key."""
-    entities: dict[str, DirectoryEntity] = {}
+async def published_values(reader: TopicReader) -> dict[str, bytes]:
+    """The directory's records as they are published now, by key."""
+    values: dict[str, bytes] = {}
     async for record in reader.read(DIRECTORY_ENTITIES):
         key = (record.key or b"").decode("utf-8", "replace")
         if record.value is None:
-            entities.pop(key, None)
+            values.pop(key, None)
         else:
-            entities[key] = DirectoryEntity.read(record.value)
+            values[key] = record.value
+    return values
+
+
+async def published_entities(reader: TopicReader) -> dict[str, DirectoryEntity]:
+    """By key. What does not decode is left out, as `project` leaves it out: a load writes it anew."""
+    entities: dict[str, DirectoryEntity] = {}
+    for key, value in (await published_values(reader)).items():
+        with suppress(ValidationError):
+            entities[key] = DirectoryEntity.read(value)
     return entities
 
 

@@ -1,0 +1,61 @@
+"""`stellwerk contract`: what other systems build on."""
+
+import json as json_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from ruamel.yaml import YAML
+
+from schemas.topics import TOPICS
+from workers.entrypoints.output import JsonFlag, console, print_json
+from workers.errors import WrongConfiguration
+from workers.processors.contract import asyncapi, json_schema, schema_file
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def contract() -> None:
+    """The contract with other systems."""
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Option(file_okay=False, help="Directory; made where it is missing.")],
+    prefix: Annotated[str, typer.Option(help="Of the installation whose topics the addresses name.")] = "",
+    json: JsonFlag = False,
+) -> None:
+    """Write a JSON Schema for each topic, and `asyncapi.yaml`, generated from the models.
+
+    Examples:
+
+      stellwerk contract export --out contract
+
+      stellwerk contract export --out contract --prefix prod. --json | jq -r .files[]
+    """
+    try:
+        files = write_contract(out, prefix)
+    except OSError as error:
+        raise WrongConfiguration(f"{error.filename} cannot be written: {error.strerror}.") from error
+    if json:
+        print_json({"files": [str(path) for path in files]})
+    else:
+        console().print(f"{len(files)} files in {out}", markup=False)
+
+
+def write_contract(out: Path, prefix: str) -> list[Path]:
+    """Equal code writes equal bytes. Returns the files in the order of the topics, asyncapi.yaml first."""
+    (out / "schemas").mkdir(parents=True, exist_ok=True)
+    yaml = YAML()
+    yaml.width = 110
+    document = out / "asyncapi.yaml"
+    with document.open("w", encoding="utf-8") as file:
+        yaml.dump(asyncapi(version("stellwerk"), prefix), file)
+    return [document, *(_write_json(out / schema_file(topic), json_schema(topic)) for topic in TOPICS)]
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> Path:
+    path.write_text(json_module.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,49 @@
+"""Who sees what of a message now, for every user of the directory."""
+
+from collections.abc import Mapping
+
+from schemas.directory_view import ResolvedUser
+from schemas.privacy import PrivacyTaggedMessage
+from schemas.ticket import RoutedTicket
+from schemas.vocabulary import Access
+from workers.processors.publish_directory import published_values
+from workers.processors.receipt_queries import delivery_receipts, find_tag
+from workers.processors.ticket_queries import find_ticket
+from workers.processors.topic_reader import TopicReader
+from workers.routing.access import verdict
+from workers.routing.directory_index import derive
+from workers.routing.rights import Rights
+
+Users = Mapping[str, ResolvedUser]
+_USER = "user/"
+
+NO_MESSAGE: tuple[Access, str] = ("nothing", "no such message in any ticket")
+
+
+async def read_users(reader: TopicReader) -> dict[str, ResolvedUser]:
+    """Every user with all rights, direct and through groups, as published now."""
+    derived = derive(await published_values(reader))
+    return {
+        field.removeprefix(_USER): ResolvedUser.read(value)
+        for field, value in derived.items()
+        if field.startswith(_USER)
+    }
+
+
+def viewers(ticket: RoutedTicket, tag: PrivacyTaggedMessage, users: Users) -> dict[str, Access]:
+    """The users who may know of the message, with what they see of it."""
+    verdicts = {user: verdict(user, ticket.requires, tag, Rights(users))[0] for user in sorted(users)}
+    return {user: access for user, access in verdicts.items() if access != "nothing"}
+
+
+async def access_of(reader: TopicReader, delivery_id: str, viewer: str) -> tuple[Access, str]:
+    """What the viewer may know of the delivery now, and the requirement that decided it."""
+    ticket_id = None
+    async for receipt in delivery_receipts(reader, {delivery_id}):
+        ticket_id = receipt.ticket_id
+    if ticket_id is None:
+        return NO_MESSAGE
+    ticket, tag = await find_ticket(reader, ticket_id), await find_tag(reader, ticket_id, delivery_id)
+    if ticket is None or tag is None:
+        return NO_MESSAGE
+    return verdict(viewer, ticket.requires, tag, Rights(await read_users(reader)))
