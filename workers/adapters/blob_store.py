@@ -31,7 +31,7 @@ class FsspecBlobStore:
         path = self._path(sha256)
         try:
             await asyncio.to_thread(self._write, path, content)
-        except Exception as error:  # noqa: BLE001  # each object store raises errors of its own
+        except Exception as error:  # each object store raises errors of its own
             raise DependencyUnavailable(
                 "The blob store does not take content now", error=type(error).__name__
             ) from error
