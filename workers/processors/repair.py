@@ -35,7 +35,9 @@ async def plan_repair(
     gone: list[Source] = []
     for balance in balances:
         for missing in balance.missing:
-            source = Source(topic=topics.MAIL_INBOUND.name, partition=balance.partition, offset=missing.offset)
+            source = Source(
+                topic=topics.MAIL_INBOUND.name, partition=balance.partition, offset=missing.offset
+            )
             record, where = await _lost_record(log, source, missing)
             if record is None:
                 gone.append(source)
