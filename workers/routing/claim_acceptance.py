@@ -1,0 +1,57 @@
+"""Whether a mail may join the ticket that it claims. A claim proves nothing; the sender must fit (DESIGN part 4)."""
+
+from dataclasses import dataclass
+
+from schemas.decision import Looked, Step
+from schemas.mail import EnrichedMail
+from schemas.ticket import TicketState
+from workers.routing.customer import is_of_customer
+from workers.routing.receipts import chosen, missed, step
+from workers.routing.rights import Rights
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimVerdict:
+    """`internal`: written by a colleague; never becomes the customer and adds no book."""
+
+    accepted: bool
+    internal: bool
+    unverified: bool
+    step: Step
+
+
+def judge_claim(mail: EnrichedMail, state: TicketState, rights: Rights) -> ClaimVerdict:
+    """The sender must be of the ticket's customer, or a proven colleague who may act in the ticket's area."""
+    if mail.mailbox != state.ticket.mailbox:
+        return _refused((missed("mailbox", "the ticket is of another mailbox"),))
+    if is_of_customer(mail, state.customer_key):
+        looked = chosen("customer", "the sender is of the ticket's customer")
+        return ClaimVerdict(
+            True, False, is_unverified(mail), step("claim", "accepted", "customer", (looked,))
+        )
+    stranger = missed("customer", "the sender is not of the ticket's customer")
+    colleague = _colleague(mail, state.ticket.area, rights)
+    if colleague.verdict != "chosen":
+        return _refused((stranger, colleague))
+    return ClaimVerdict(True, True, False, step("claim", "accepted", "internal", (stranger, colleague)))
+
+
+def is_unverified(mail: EnrichedMail) -> bool:
+    """Whether nothing but its own From line ties a joined mail to its ticket."""
+    return mail.identity_level != "aligned" and not mail.claim.signed
+
+
+def _colleague(mail: EnrichedMail, area: str, rights: Rights) -> Looked:
+    user = mail.sender.user_id
+    if user is None:
+        return missed("internal", "the sender is not a directory user")
+    candidate = f"user:{user}"
+    if mail.identity_level != "aligned":
+        return missed(candidate, "the sender's identity is not aligned")
+    if "actor" not in rights.held(user, "areas", area):
+        return missed(candidate, f"no right actor on area {area}")
+    return chosen(candidate, f"actor on area {area}")
+
+
+def _refused(looked: tuple[Looked, ...]) -> ClaimVerdict:
+    return ClaimVerdict(False, False, False, step("claim", "refused", "thread_refused", looked))

@@ -1,0 +1,51 @@
+"""When a ticket's SLA becomes due. Always counted from `opened_at`, longer by the open time of pauses (R21-R23)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from schemas.durations import parse_duration
+from schemas.ticket import Sla, SlaClock
+from workers.routing.business_time import add_open_time, due_at, open_time_between
+from workers.routing.calendar import LocalCalendar
+from workers.routing.compiled_policy import CompiledPolicy
+
+
+def with_deadlines(
+    sla: Sla, opened_at: datetime, status: str, clock: SlaClock, policy: CompiledPolicy
+) -> Sla:
+    """The SLA with its due times as they stand: null while waiting, when closed, and for a clock that stopped.
+
+    Also null where the policy no longer has the contract's level: nothing can be promised by it.
+    """
+    paused = status == "waiting"
+    level = policy.level(sla.contract, sla.level)
+    respond = resolve = None
+    if level is not None and not paused and status != "closed":
+        calendar = policy.calendars[level.calendar]
+        if clock.responded_at is None:
+            respond = due(level.respond_within, opened_at, clock, calendar)
+        if clock.resolved_at is None:
+            resolve = due(level.resolve_within, opened_at, clock, calendar)
+    return Sla(
+        contract=sla.contract,
+        level=sla.level,
+        group_id=sla.group_id,
+        severity=sla.severity,
+        respond_due_at=respond,
+        resolve_due_at=resolve,
+        paused=paused,
+    )
+
+
+def due(
+    duration: str | None, opened_at: datetime, clock: SlaClock, calendar: LocalCalendar
+) -> datetime | None:
+    """One due time; None where the level promises nothing. A pause that began before it moves it on."""
+    if duration is None:
+        return None
+    at = due_at(opened_at, parse_duration(duration), calendar)
+    for start, end in clock.pauses:
+        if start < at:
+            at = add_open_time(at, open_time_between(start, end, calendar), calendar)
+    return at

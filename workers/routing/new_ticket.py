@@ -1,0 +1,174 @@
+"""The first mail of a ticket: everything is decided (R10 to R44)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.access import Requires
+from schemas.decision import Step
+from schemas.mail import EnrichedMail
+from schemas.policy import Mailbox
+from schemas.ticket import Cause, MessageTag, RoutedTicket, Sla, SlaClock, TicketState
+from workers.errors import InvalidInput
+from workers.routing.area import choose_area
+from workers.routing.assigned import Assigned
+from workers.routing.compiled_policy import CompiledPolicy
+from workers.routing.customer import customer_key, customer_of
+from workers.routing.flags import access_flags, flag_set, flags_of_mail
+from workers.routing.group_ranking import RankedGroup, groups_step, rank_groups
+from workers.routing.identity import Signer
+from workers.routing.mail_receipt import forwarded_step, mail_receipt, sender_step, without_effect
+from workers.routing.outcome import Decided
+from workers.routing.price_lists import choose_price_lists
+from workers.routing.privacy import first_private_to
+from workers.routing.process import choose_process
+from workers.routing.requirements import (
+    message_requirements,
+    requirements_step,
+    sender_books,
+    ticket_requirements,
+)
+from workers.routing.responsibility import Pair, choose_pair
+from workers.routing.revision import first_revision, with_sources
+from workers.routing.rights import Rights
+from workers.routing.rule_facts import facts_of
+from workers.routing.rules import Ruled, run_rules
+from workers.routing.sla_assignment import assign_sla
+from workers.routing.sla_clock import sla_event
+from workers.routing.tags import published, tag_of
+
+
+def open_ticket(mail: EnrichedMail, policy: CompiledPolicy, rights: Rights, signer: Signer) -> Decided:
+    """Revision 1, or a suppressed mail where a rule says so.
+
+    Raises `InvalidInput` where the policy no longer has the mailbox: to be redriven when it has.
+    """
+    mailbox = policy.mailbox(mail.mailbox)
+    if mailbox is None:
+        raise InvalidInput("the mailbox is not in the policy", mailbox=mail.mailbox)
+    ranked = rank_groups(mail.groups, policy.policy)
+    ruled, rules_step = run_rules(policy.rules, facts_of(mail), private=mailbox.is_private)
+    steps = (*forwarded_step(mail), sender_step(mail.sender), groups_step(ranked), rules_step)
+    if ruled.suppressed_by is not None:
+        reason = f"suppressed by {ruled.suppressed_by}"
+        return without_effect(
+            "suppressed", mail_receipt(mail, "suppressed", reason, None, policy, rights, steps)
+        )
+    assigned = _assign(mail, mailbox, ranked, ruled, policy)
+    return _opened(mail, assigned, (*steps, *assigned.steps), policy, rights, signer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Assigned:
+    process: Assigned
+    area: Assigned
+    pair: Pair
+    sla: Sla | None
+    price_lists: tuple[str, ...]
+    private_to: str | None
+    groups: tuple[str, ...]
+    sources: dict[str, str]
+    steps: tuple[Step, ...]
+
+
+def _assign(
+    mail: EnrichedMail,
+    mailbox: Mailbox,
+    ranked: tuple[RankedGroup, ...],
+    ruled: Ruled,
+    policy: CompiledPolicy,
+) -> _Assigned:
+    process, process_step = choose_process(mail.mailbox, mailbox, ruled)
+    area, area_step = choose_area(ranked, process.value, _default_area(process.value, policy), ruled)
+    pair, pair_steps = choose_pair(ranked, process.value, mail.mailbox, mailbox, ruled)
+    sla, sla_step = assign_sla(ranked, process.value, mail.received_at, policy)
+    lists, lists_source, lists_step = choose_price_lists(ranked, policy.policy)
+    private_to, private_step = first_private_to(mail.mailbox, mailbox, ruled)
+    given = {"process": process.source, "area": area.source, "price_lists": lists_source, **pair.sources}
+    given["sla"] = f"group:{sla.group_id}" if sla else None
+    return _Assigned(
+        process=process,
+        area=area,
+        pair=pair,
+        sla=sla,
+        price_lists=lists,
+        private_to=private_to,
+        groups=tuple(group.id for group in ranked),
+        sources=with_sources({}, given),
+        steps=(process_step, area_step, *pair_steps, sla_step, lists_step, private_step),
+    )
+
+
+def _default_area(process: str, policy: CompiledPolicy) -> str:
+    known = policy.process(process)
+    if known is None:
+        raise InvalidInput("the process is not in the policy", process=process)
+    return known.default_area
+
+
+def _opened(
+    mail: EnrichedMail,
+    assigned: _Assigned,
+    steps: tuple[Step, ...],
+    policy: CompiledPolicy,
+    rights: Rights,
+    signer: Signer,
+) -> Decided:
+    books = sender_books(mail.sender, policy.unknown_senders_book)
+    requires = ticket_requirements(books, assigned.area.value, assigned.pair.user_group)
+    own = message_requirements(mail, policy.unknown_senders_book, requires, assigned.pair.user_group)
+    tag = tag_of(mail, own, assigned.private_to)
+    ticket = _ticket(mail, assigned, requires, tag, policy, rights, signer)
+    steps = (*steps, requirements_step(mail, own, requires))
+    receipt = mail_receipt(mail, "routed", "new ticket", None, policy, rights, steps, ticket.revision)
+    events = (sla_event("assigned", ticket, ticket.sla, mail.received_at),) if ticket.sla else ()
+    tags = (published(tag, ticket.ticket_id, ticket.revision),)
+    return Decided("routed", ticket, _state(mail, ticket, tag), tags, events, receipt)
+
+
+def _ticket(
+    mail: EnrichedMail,
+    assigned: _Assigned,
+    requires: Requires,
+    tag: MessageTag,
+    policy: CompiledPolicy,
+    rights: Rights,
+    signer: Signer,
+) -> RoutedTicket:
+    handler, process = assigned.pair.handler, assigned.process.value
+    flags = flag_set(flags_of_mail(mail, None), access_flags(handler, process, requires, (tag,), rights))
+    return first_revision(
+        {
+            "ticket_id": mail.ticket_id,
+            "status": "open",
+            "opened_at": mail.received_at,
+            "mailbox": mail.mailbox,
+            "process": process,
+            "area": assigned.area.value,
+            "handler": handler,
+            "user_group": assigned.pair.user_group,
+            "sla": assigned.sla,
+            "customer": customer_of(mail),
+            "groups": assigned.groups,
+            "price_lists": assigned.price_lists,
+            "requires": requires,
+            "reply": signer.reply(mail.ticket_id, mail.mailbox, 1),
+            "sources": assigned.sources,
+            "flags": flags,
+            "deliveries": 1,
+            "policy_version": policy.version,
+            "cause": Cause(kind="new-mail", id=mail.delivery_id),
+            "follows": mail.forwarded_from if mail.forwarded_because == "closed" else None,
+        }
+    )
+
+
+def _state(mail: EnrichedMail, ticket: RoutedTicket, tag: MessageTag) -> TicketState:
+    return TicketState(
+        ticket=ticket,
+        customer_key=customer_key(mail),
+        messages=(tag,),
+        last_received_at=mail.received_at,
+        clock=SlaClock(),
+        private_to=tag.private_to,
+    )

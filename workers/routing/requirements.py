@@ -1,0 +1,62 @@
+"""What a ticket and a message require of their viewers (P4, R14, R41, R43)."""
+
+from schemas.access import Requires
+from schemas.decision import Step
+from schemas.event import id_set
+from schemas.mail import EnrichedMail, Sender
+from schemas.vocabulary import UNRESOLVED
+from workers.routing.receipts import chosen, step
+
+NOTHING_MORE = Requires()
+"""What mail by internal senders and by machines adds to its ticket's requirements."""
+
+
+def sender_books(sender: Sender, unknown_senders_book: str) -> tuple[str, ...]:
+    """The books of the sender and of every candidate; of a stranger the policy's book for such.
+
+    A known sender whose book could not be resolved requires `?`, which nobody holds.
+    """
+    if sender.contact_id is None and not sender.candidates:
+        return (unknown_senders_book or UNRESOLVED,)
+    books = {
+        *sender.address_books,
+        *(candidate.address_book or UNRESOLVED for candidate in sender.candidates),
+    }
+    return id_set(books or {UNRESOLVED})
+
+
+def ticket_requirements(books: tuple[str, ...], area: str, user_group: str | None) -> Requires:
+    """The ticket's own, from its first mail and its assignments."""
+    return Requires(
+        address_books=books,
+        areas=(area or UNRESOLVED,),
+        user_groups=(user_group,) if user_group else (),
+    )
+
+
+def message_requirements(
+    mail: EnrichedMail, unknown_senders_book: str, ticket: Requires, user_group: str | None
+) -> Requires:
+    """The message's own: the books of its sender.
+
+    A follow-up whose sender's groups chose another user group than the ticket requires adds that one too: a
+    user group narrows who sees the communication (R14), and the ticket keeps what it required before.
+    """
+    narrower = () if user_group is None or user_group in ticket.user_groups else (user_group,)
+    return Requires(address_books=sender_books(mail.sender, unknown_senders_book), user_groups=narrower)
+
+
+def requirements_step(mail: EnrichedMail, own: Requires, ticket: Requires) -> Step:
+    """What the message and its ticket require together, and which contact brought which book."""
+    candidates = (
+        chosen(f"contact:{candidate.contact_id}", f"in book {candidate.address_book or UNRESOLVED}")
+        for candidate in mail.sender.candidates
+    )
+    both = ticket.plus(own)
+    named = (
+        *(f"address_books:{book}" for book in both.address_books),
+        *(f"areas:{area}" for area in both.areas),
+        *(f"user_groups:{group}" for group in both.user_groups),
+    )
+    because = f"contact:{mail.sender.contact_id}" if mail.sender.contact_id else "unknown sender"
+    return step("requires", " ".join(named), because, candidates)
