@@ -1,7 +1,8 @@
 """Start and stop services of the engine inside a test."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import TypeVar
 
 from aiokafka.errors import KafkaError
 
@@ -11,7 +12,10 @@ from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.adapters.redis_client import redis_client
 from workers.adapters.redis_view_store import RedisViewStore
 from workers.streams.config import LaneServiceConfig
+from workers.streams.group_service import GroupService
 from workers.streams.lane_service import LaneService
+
+S = TypeVar("S", bound=GroupService)
 
 
 class RedisStore(RedisViewStore):
@@ -29,14 +33,18 @@ class RedisStore(RedisViewStore):
 
 
 @asynccontextmanager
-async def running(config: LaneServiceConfig) -> AsyncIterator[LaneService]:
-    """A started service, stopped at the end, also after a failure."""
-    service = LaneService(config)
+async def running_service(service: S) -> AsyncIterator[S]:
+    """Started, and stopped at the end, also after a failure."""
     await service.start()
     try:
         yield service
     finally:
         await service.stop()
+
+
+def running(config: LaneServiceConfig) -> AbstractAsyncContextManager[LaneService]:
+    """A started `LaneService`."""
+    return running_service(LaneService(config))
 
 
 async def counted(topics: CountingTopics, records: int, *, within: float = 40.0) -> None:

@@ -69,10 +69,8 @@ class GroupService(Service):
                 await self._watch()
             except DependencyUnavailable as error:
                 wait = backoff.next()
-                detail = {name: str(value) for name, value in error.detail.items()}
-                log.warning(
-                    "stream_service_waits", service=self._name, seconds=wait, reason=error.public, **detail
-                )
+                where = {"service": self._name, "seconds": wait, "reason": error.public}
+                log.warning("stream_service_waits", **where, cause=str(error.detail))
                 await self._leave()
                 await self.sleep(wait)
 

@@ -194,8 +194,13 @@ class Lane:
     async def _park(self, parked: Parked) -> None:
         """Keep the partition and do nothing, visibly, until a restart or a rebalance: draining would lose."""
         self._monitor.became("braked", parked.reason)
-        detail = {name: str(value) for name, value in parked.detail.items()}
-        log.error("stream_lane_parked", lane=self._config.name, partition=self._parts.partition, **detail)
+        log.error(
+            "stream_lane_parked",
+            lane=self._config.name,
+            partition=self._parts.partition,
+            reason=parked.reason,
+            cause=str(parked.detail),
+        )
         await self._drop()
         await asyncio.Event().wait()
 

@@ -1,0 +1,170 @@
+"""Large records, our own faults, lost offsets: where a lane goes on, and where it stops loudly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from tests.support.counting_lane import Counting, CountingTopics, violations
+from tests.support.eventually import eventually
+from tests.support.running_lanes import RedisStore, counted, running
+from workers.errors import DependencyUnavailable
+from workers.ports import BatchOutcome, InRecord, OutRecord, ViewReader
+from workers.streams.brake import BrakeLimits
+from workers.streams.config import LaneServiceConfig, Step
+from workers.streams.health import LaneHealth
+from workers.streams.lane_service import LaneService
+
+
+@dataclass(frozen=True)
+class Inflating(Counting):
+    """Adds one output of `size_bytes` per record."""
+
+    size_bytes: int = 0
+
+    async def decide(self, batch: Sequence[InRecord], view: ViewReader) -> BatchOutcome:
+        outcome = await Counting.decide(self, batch, view)
+        large = [OutRecord(self.topics.others[0], record.key, b"x" * self.size_bytes) for record in batch]
+        return BatchOutcome([*outcome.outputs, *large], outcome.view, outcome.own_faults)
+
+
+async def _with_large_topic(topics: CountingTopics, max_bytes: int) -> CountingTopics:
+    large = replace(topics, others=(f"{topics.prefix}large",))
+    admin = AIOKafkaAdminClient(**topics.kafka)
+    await admin.start()
+    limit = {"max.message.bytes": str(max_bytes)}
+    await admin.create_topics([NewTopic(large.others[0], topics.partitions, 1, topic_configs=limit)])
+    await admin.close()
+    return large
+
+
+def _inflating(topics: CountingTopics, store: RedisStore, size_bytes: int) -> LaneServiceConfig:
+    return replace(topics.config(store), logic=lambda _: Inflating(topics, size_bytes=size_bytes))
+
+
+async def test_t9_a_record_larger_than_a_batch_travels_alone(
+    topics: CountingTopics, store: RedisStore
+) -> None:
+    """3 MB each where a batch has 900 KB: up to the topic's own limit."""
+    large = await _with_large_topic(topics, 4_000_000)
+    keys = [f"k{n % 3}" for n in range(9)]
+    await large.put(keys)
+    async with running(_inflating(large, store, 3_000_000)):
+        await counted(large, len(keys))
+    assert [] == violations(await large.read_counted(), keys)
+
+
+async def test_t9_many_records_become_several_batches_in_order(
+    topics: CountingTopics, store: RedisStore
+) -> None:
+    """200 KB each: the batches of a partition are sent one after the other."""
+    large = await _with_large_topic(topics, 1_000_000)
+    keys = ["k"] * 30
+    await large.put(keys)
+    async with running(_inflating(large, store, 200_000)):
+        await counted(large, len(keys))
+    assert [] == violations(await large.read_counted(), keys)
+
+
+async def test_t5_a_failed_record_fails_its_transaction(topics: CountingTopics, store: RedisStore) -> None:
+    """aiokafka would commit the offsets without it. Larger than the topic takes: the lane stops loudly."""
+    large = await _with_large_topic(topics, 100_000)
+    await large.put(["k"])
+    async with running(_inflating(large, store, 300_000)) as service:
+        parked = await eventually(lambda: _lanes(service, "braked"), within=20)
+        assert ["output-too-large"] == [lane.reason for lane in parked]
+        assert not service.health().ready
+    assert [] == await large.read_counted()
+    async with running(large.config(store)):  # a repaired logic
+        await counted(large, 1)
+    assert [] == violations(await large.read_counted(), ["k"])
+
+
+async def test_p8_own_faults_in_a_row_stop_the_partition_instead_of_draining_it(
+    topics: CountingTopics, store: RedisStore
+) -> None:
+    """The batch that trips the brake is not committed; the other partitions go on."""
+    await topics.put(["k"] * 50, value=b"poison")
+    config = replace(topics.config(store), brake=BrakeLimits(in_a_row=20))
+    async with running(config) as service:
+        braked = await eventually(lambda: _lanes(service, "braked"), within=20)
+        assert ["brake"] == [lane.reason for lane in braked]
+        assert 3 == len(await eventually(lambda: _lanes(service, "running"), within=5))
+        assert not service.crashed
+    assert [] == await topics.read_counted()
+
+
+async def test_t1_a_lost_offset_is_an_alarm_and_not_a_beginning(
+    topics: CountingTopics, store: RedisStore
+) -> None:
+    """A group that has processed something, but has no offset any more (expired, deleted), is not believed."""
+    await topics.put(["a", "b", "c", "d", "e", "f"])
+    async with running(topics.config(store)):
+        await counted(topics, 6)
+    renamed = replace(topics.config(store), group_id=f"{topics.prefix}another")
+    async with running(renamed) as service:
+        parked = await eventually(lambda: _lanes(service, "braked"), within=20)
+        assert {"committed-offset-lost"} == {lane.reason for lane in parked}
+    assert [] == violations(await topics.read_counted(), ["a", "b", "c", "d", "e", "f"])
+
+
+async def test_a_believed_beginning_is_committed_at_once(topics: CountingTopics, store: RedisStore) -> None:
+    """So a later "no offset" is always an alarm, also for an input that never had a record."""
+    config = topics.config(store)
+    async with running(config) as service:
+        await eventually(lambda: service.health().ready, within=20)
+    consumer = AIOKafkaConsumer(**topics.kafka, group_id=config.group_id, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        tps = [TopicPartition(topic, n) for topic in topics.inputs for n in range(topics.partitions)]
+        assert {0} == {await consumer.committed(tp) for tp in tps}
+    finally:
+        await consumer.stop()
+
+
+async def test_a_dependency_that_is_down_holds_the_batch(topics: CountingTopics, store: RedisStore) -> None:
+    """P6: back-pressure, not a guess. Nothing was opened, so the producer stays and the batch is decided again."""
+    down = 3
+    acquired = 0
+
+    class Waiting(Counting):
+        async def decide(self, batch: Sequence[InRecord], view: ViewReader) -> BatchOutcome:
+            nonlocal down
+            if down:
+                down -= 1
+                raise DependencyUnavailable("The directory is not there")
+            return await Counting.decide(self, batch, view)
+
+    async def checkpoint(step: Step, partition: int) -> None:
+        nonlocal acquired
+        acquired += step == "acquired"
+
+    config = replace(topics.config(store, checkpoint=checkpoint), logic=lambda _: Waiting(topics))
+    await topics.put(["k"] * 10)
+    async with running(config):
+        await counted(topics, 10)
+    assert [] == violations(await topics.read_counted(), ["k"] * 10)
+    assert topics.partitions == acquired
+
+
+async def test_a_bug_in_the_logic_crashes_the_service(topics: CountingTopics, store: RedisStore) -> None:
+    """Loudly, and without an effect: a lane is a plain task that nobody else would hear of."""
+
+    class Broken(Counting):
+        async def decide(self, batch: Sequence[InRecord], view: ViewReader) -> BatchOutcome:
+            raise KeyError("a bug")
+
+    await topics.put(["k"])
+    service = LaneService(replace(topics.config(store), logic=lambda _: Broken(topics)))
+    await service.start()
+    try:
+        await eventually(lambda: service.crashed, within=20)
+        assert isinstance(service.crash_reason, KeyError)
+    finally:
+        await service.stop()
+    assert [] == await topics.read_counted()
+
+
+def _lanes(service: LaneService, state: str) -> list[LaneHealth]:
+    return [lane for lane in service.health().lanes if lane.state == state]
