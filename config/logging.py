@@ -1,0 +1,64 @@
+"""Logs: structlog, one JSON object a line on stderr; for people where stderr is a terminal.
+
+The standard library's loggers (aiokafka, faust, aiohttp) go the same way, so that a log has one form. Of an
+exception only types and places are written: its text and its local variables may hold words of a mail (P5).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from typing import Literal, TextIO
+
+import structlog
+from structlog.typing import Processor
+
+from config.log_exceptions import exception_without_content
+
+LogFormat = Literal["auto", "json", "human"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+_CHATTY = ("aiokafka", "faust", "mode", "aiohttp.access", "asyncio", "kafka")
+
+
+def configure_logging(
+    level: LogLevel = "info", form: LogFormat = "auto", stream: TextIO | None = None
+) -> None:
+    """Set up all logging of this process; the last call holds. `stream`: instead of stderr."""
+    to = stream or sys.stderr
+    people = form == "human" or (form == "auto" and to.isatty())
+    handler = logging.StreamHandler(to)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(), processors=_rendering(to, people))
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    structlog.configure(
+        processors=[*_shared(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(root.level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _shared() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        exception_without_content,
+    ]
+
+
+def _rendering(stream: TextIO, people: bool) -> Sequence[Processor]:
+    drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
+    if people:
+        return [drop, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+    return [
+        drop,
+        structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
+    ]

@@ -1,0 +1,85 @@
+"""All settings: environment variables `STELLWERK_…`, nested by `__`. DESIGN part 6.
+
+A value may also come from a file: the one that `<VARIABLE>_FILE` names, or `<VARIABLE>` in the directory that
+`STELLWERK_SECRETS_DIR` names. A variable beats a file. An empty variable counts as not set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from config.setting_names import PREFIX, SettingPath, setting_paths
+from config.settings_problems import settings_error
+from config.settings_sections import (
+    BlobSettings,
+    HttpSettings,
+    KafkaSettings,
+    LogSettings,
+    RedisSettings,
+    RoutingSettings,
+    SmtpSettings,
+)
+from config.settings_sources import FileSource, origins
+
+
+class Settings(BaseSettings):
+    """Frozen. Read once by the composition (`workers.entrypoints`); nothing else knows of it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        env_parse_none_str="null",
+        frozen=True,
+        extra="ignore",
+    )
+    _origins: Mapping[SettingPath, str] = PrivateAttr(default_factory=dict)
+
+    secret: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="of the installation: signs ids; none: `up` makes and keeps one",
+    )
+    prefix: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9._-]{0,100}$",
+        description="of topics, groups, transactional ids and Redis keys: installations can share a cluster",
+    )
+    data_dir: Path | None = Field(default=None, description="keeps the state of `up` across runs")
+    kafka: KafkaSettings = KafkaSettings()
+    redis: RedisSettings = RedisSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    http: HttpSettings = HttpSettings()
+    blobs: BlobSettings = BlobSettings()
+    routing: RoutingSettings = RoutingSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, FileSource(settings_cls)
+
+    def origin_of(self, path: SettingPath) -> str:
+        """`default`, `env` or `file`."""
+        return self._origins.get(path, "default")
+
+
+def load_settings() -> Settings:
+    """From environment and files, now. Raises `WrongConfiguration` naming each wrong variable and what to do."""
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise settings_error(error) from error
+    settings._origins = origins(setting_paths(Settings))
+    return settings

@@ -1,0 +1,56 @@
+"""All settings for people: name, value, origin, meaning. Secrets are masked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import SecretStr
+
+from config.setting_names import SettingPath, setting_fields, variable
+from config.settings import Settings
+
+MASK = "********"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingRow:
+    """`name`: the environment variable. `origin`: default, env or file. `value`: empty for none."""
+
+    name: str
+    value: str
+    origin: str
+    help: str
+
+
+def describe(settings: Settings) -> list[SettingRow]:
+    """A row for each setting, in the order of their models."""
+    return [
+        SettingRow(
+            variable(path), _shown(_value(settings, path)), settings.origin_of(path), field.description or ""
+        )
+        for path, field in setting_fields(type(settings))
+    ]
+
+
+def _value(settings: Settings, path: SettingPath) -> object:
+    value: object = reduce(getattr, path, settings)
+    return value
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return MASK
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return _without_password(str(value)) if "://" in str(value) else str(value)
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if "@" not in parts.netloc:
+        return url
+    return urlunsplit(parts._replace(netloc=f"{MASK}@{parts.netloc.rpartition('@')[2]}"))

@@ -1,0 +1,137 @@
+"""The settings by subject. The environment variable of each is `STELLWERK_<SECTION>__<NAME>`."""
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+MIB = 1024 * 1024
+
+
+class Section(BaseModel):
+    """Defaults are those of a single machine; every field says what it does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(Section):
+    bootstrap_servers: str | None = Field(
+        default=None, description="host:port,host:port of the brokers; none: `up` starts an embedded Kafka"
+    )
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        default="PLAINTEXT", description="how to speak to the brokers"
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512", description="how to log in, with SASL_PLAINTEXT and SASL_SSL"
+    )
+    sasl_username: str | None = Field(default=None, description="who logs in")
+    sasl_password: SecretStr | None = Field(default=None, description="with which password")
+    ssl_ca: Path | None = Field(
+        default=None, description="PEM file of the brokers' CA; none: the system's CAs"
+    )
+    ssl_cert: Path | None = Field(default=None, description="PEM file of our client certificate")
+    ssl_key: Path | None = Field(default=None, description="PEM file of its key")
+    partitions: int = Field(
+        default=4,
+        ge=1,
+        le=1000,
+        description="of all shared topics; can't be changed later: as many as workers ever",
+    )
+    replication_factor: int | None = Field(
+        default=None, ge=1, description="of new topics; none: 3, or as many as there are brokers"
+    )
+    timeout_seconds: float = Field(default=15.0, gt=0, description="for one request to a broker")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
+            raise ValueError(
+                "SASL needs STELLWERK_KAFKA__SASL_USERNAME and STELLWERK_KAFKA__SASL_PASSWORD; set both"
+            )
+        if (self.ssl_cert is None) != (self.ssl_key is None):
+            raise ValueError(
+                "STELLWERK_KAFKA__SSL_CERT and STELLWERK_KAFKA__SSL_KEY belong together; set both or neither"
+            )
+        return self
+
+
+class RedisSettings(Section):
+    url: str | None = Field(
+        default=None,
+        repr=False,
+        description="redis://host:port/0 or rediss://…; none: `up` starts an embedded Valkey",
+    )
+    timeout_seconds: float = Field(default=5.0, gt=0, description="for one round trip")
+
+
+class SmtpSettings(Section):
+    host: str = Field(default="127.0.0.1", description="address to listen at; 0.0.0.0 for all")
+    port: int = Field(default=2525, ge=0, le=65535, description="0: any free one")
+    hostname: str | None = Field(default=None, description="what we call ourselves; none: the machine's name")
+    tls_cert: Path | None = Field(default=None, description="PEM file; with tls_key, turns STARTTLS on")
+    tls_key: Path | None = Field(default=None, description="PEM file of the certificate's key")
+    max_message_bytes: int = Field(default=50 * MIB, ge=65_536, description="announced as SIZE; larger: 552")
+    max_line_bytes: int = Field(default=MIB, ge=1_000, description="longest line of a mail")
+    max_recipients: int = Field(default=100, ge=100, description="of one mail (RFC 5321: at least 100)")
+    max_connections: int = Field(default=4_000, ge=1, description="at once, in total; more: 421")
+    max_connections_per_network: int | None = Field(
+        default=100, ge=1, description="at once, from an IPv4 /24 or IPv6 /64; `null`: no limit"
+    )
+    max_connections_per_network_and_minute: int | None = Field(
+        default=600, ge=1, description="new ones in a minute, from such a network; `null`: no limit"
+    )
+    trusted_networks: tuple[str, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"), description="JSON list of networks without these two limits"
+    )
+    max_bad_commands: int = Field(default=10, ge=1, description="then the connection is closed")
+    max_unknown_mailboxes: int = Field(default=50, ge=1, description="then the connection is closed")
+    command_timeout_seconds: float = Field(
+        default=300.0, gt=0, description="for one command (RFC 5321: 5 min)"
+    )
+    data_timeout_seconds: float = Field(default=600.0, gt=0, description="for all of DATA, however slow")
+    accept_timeout_seconds: float = Field(default=60.0, gt=0, description="for storing a mail; then 451")
+    memory_bytes: int = Field(default=512 * MIB, ge=MIB, description="of all mails being received; then 452")
+    stop_seconds: float = Field(default=10.0, gt=0, description="that running transactions get when stopping")
+
+    @model_validator(mode="after")
+    def _both_files(self) -> Self:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError(
+                "STELLWERK_SMTP__TLS_CERT and STELLWERK_SMTP__TLS_KEY belong together; set both or neither"
+            )
+        return self
+
+
+class HttpSettings(Section):
+    host: str = Field(default="127.0.0.1", description="address to listen at; 0.0.0.0 for all")
+    port: int = Field(default=8025, ge=0, le=65535, description="0: any free one")
+    token: SecretStr | None = Field(
+        default=None, description="bearer token of /v1; none: /v1 answers 401 to all"
+    )
+
+
+class BlobSettings(Section):
+    url: str | None = Field(
+        default=None,
+        repr=False,
+        description="where big mails go, as fsspec has it (file://, s3://); none: data dir",
+    )
+    inline_limit_bytes: int = Field(
+        default=512 * 1024, ge=0, le=700_000, description="up to this size a mail lies in Kafka itself"
+    )
+
+
+class RoutingSettings(Section):
+    batch_records: int = Field(default=500, ge=1, le=10_000, description="at most, in one transaction")
+    batch_bytes: int = Field(default=900_000, ge=10_000, description="of input, in one transaction (about)")
+    transaction_seconds: float = Field(default=15.0, ge=1, le=60, description="the broker aborts later ones")
+    brake_in_a_row: int = Field(default=20, ge=1, description="own faults in a row that stop a partition")
+    brake_window: int = Field(default=200, ge=1, description="records of which a share may be own faults")
+    brake_share: float = Field(default=0.5, gt=0, le=1, description="of own faults that stops a partition")
+
+
+class LogSettings(Section):
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="and above")
+    format: Literal["auto", "json", "human"] = Field(
+        default="auto", description="auto: for people on a terminal, else JSON"
+    )
