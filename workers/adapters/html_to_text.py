@@ -9,10 +9,11 @@ _BLOCK_NAMES = (
 )
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _UNREAD = {
-    name: re.compile(f"</{name}", re.IGNORECASE | re.ASCII)
+    name: re.compile(f"</{name}[^<>]*>?", re.IGNORECASE | re.ASCII)
     for name in ("script", "style", "head", "title", "template")
 }
 _SPACES = re.compile(r"[ \t\r\n\f\xa0]+")
+_INLINE_SPACES = re.compile(r"[ \t\xa0]+")
 _BREAKS = re.compile(r" *\n[ \n]*")
 
 
@@ -34,7 +35,7 @@ def html_to_text(html: str, enough: int) -> str:
         if name.strip("/") in _BLOCKS:
             out.append("\n")
         position = _after(html, tag, name)
-    return _BREAKS.sub("\n", unescape("".join(out))).strip()
+    return _BREAKS.sub("\n", _INLINE_SPACES.sub(" ", unescape("".join(out)))).strip()
 
 
 def _after(html: str, tag: re.Match[str], name: str) -> int:

@@ -10,7 +10,7 @@ from workers.routing.mail_charsets import decode_text
 _MAX_VALUE = 4096
 _PARAMETER = re.compile(r';\s*([^\s=;"]{1,80})\s*=\s*(?:"((?:[^"\\]|\\.)*)"?|([^;]*))')
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
-_ESCAPED = re.compile(r"\\(.)")
+_ESCAPED = re.compile(r"\\([\"\\])")  # not others: old clients send whole Windows paths
 
 
 class Parameterised(NamedTuple):
