@@ -24,14 +24,14 @@ def check_offset_fetches() -> None:
     async def send_checked(self: Any, request: Any) -> Any:
         response = await unchecked(self, request)
         if isinstance(request, OffsetFetchRequest):
-            _refuse_unsure(self, request, response)
+            refuse_unsure(self, request, response)
         return response
 
     setattr(send_checked, _CHECKED, True)
     GroupCoordinator._send_req = send_checked
 
 
-def _refuse_unsure(coordinator: Any, request: Any, response: Any) -> None:
+def refuse_unsure(coordinator: Any, request: Any, response: Any) -> None:
     """Raise (retriable) unless each partition that was asked for has an answer of its own without an error."""
     whole = errors.for_code(getattr(response, "error_code", 0))
     if whole in (errors.NotCoordinatorForGroupError, errors.GroupCoordinatorNotAvailableError):
