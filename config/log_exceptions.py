@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Mapping
+from typing import Any
 
 from structlog.typing import EventDict, WrappedLogger
 
@@ -22,6 +24,18 @@ def exception_without_content(_logger: WrappedLogger, _method: str, event: Event
     if error is not None:
         event["exception"] = _chain(error)
     return event
+
+
+def exception_as_text(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The same for people: innermost place last, as Python shows it."""
+    if chain := event.get("exception"):
+        event["exception"] = "\n".join(line for error in chain for line in _lines(error))
+    return event
+
+
+def _lines(error: Mapping[str, Any]) -> list[str]:
+    public = f": {error['public']}" if "public" in error else ""
+    return [f"{error['type']}{public}", *(f"  {frame}" for frame in error["frames"])]
 
 
 def _exception(given: object) -> BaseException | None:

@@ -14,7 +14,7 @@ from typing import Literal, TextIO
 import structlog
 from structlog.typing import Processor
 
-from config.log_exceptions import exception_without_content
+from config.log_exceptions import exception_as_text, exception_without_content
 
 LogFormat = Literal["auto", "json", "human"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -31,6 +31,7 @@ def configure_logging(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(), processors=_rendering(to, people))
     )
+    logging.raiseExceptions = False  # a failing handler would print the record with its arguments
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -57,7 +58,7 @@ def _shared() -> list[Processor]:
 def _rendering(stream: TextIO, people: bool) -> Sequence[Processor]:
     drop = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if people:
-        return [drop, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+        return [drop, exception_as_text, structlog.dev.ConsoleRenderer(colors=stream.isatty())]
     return [
         drop,
         structlog.processors.JSONRenderer(ensure_ascii=False, default=str),

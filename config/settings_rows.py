@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import reduce
 from urllib.parse import urlsplit, urlunsplit
 
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from config.setting_names import SettingPath, setting_fields, variable
 from config.settings import Settings
@@ -14,9 +13,10 @@ from config.settings import Settings
 MASK = "********"
 
 
-@dataclass(frozen=True, slots=True)
-class SettingRow:
+class SettingRow(BaseModel):
     """`name`: the environment variable. `origin`: default, env or file. `value`: empty for none."""
+
+    model_config = ConfigDict(frozen=True)
 
     name: str
     value: str
@@ -28,7 +28,10 @@ def describe(settings: Settings) -> list[SettingRow]:
     """A row for each setting, in the order of their models."""
     return [
         SettingRow(
-            variable(path), _shown(_value(settings, path)), settings.origin_of(path), field.description or ""
+            name=variable(path),
+            value=_shown(_value(settings, path)),
+            origin=settings.origin_of(path),
+            help=field.description or "",
         )
         for path, field in setting_fields(type(settings))
     ]
