@@ -33,6 +33,7 @@ class ViewUnderAccidents(RuleBasedStateMachine):
         self.store = FakeViewStore()
         self.topic: dict[str, bytes] = {}
         self.offset = 0
+        self.history: list[tuple[dict[str, bytes], int]] = [({}, 0)]
         self.owner: View | None = None
 
     @initialize()
@@ -90,6 +91,14 @@ class ViewUnderAccidents(RuleBasedStateMachine):
     def restore(self, snapshot: Snapshot) -> None:
         self.store.restore(snapshot)
 
+    @rule(back=st.integers(1, 3))
+    def lose_the_end_of_the_log(self, back: int) -> None:
+        """A broker that lost its disk: offsets come again, with other records. Every lane acquires then."""
+        self.history = self.history[: max(1, len(self.history) - back)]
+        topic, self.offset = self.history[-1]
+        self.topic = dict(topic)
+        self.acquire()
+
     @rule()
     def read(self) -> None:
         if self.owner is not None and not self._read_is_true():
@@ -112,6 +121,7 @@ class ViewUnderAccidents(RuleBasedStateMachine):
             else:
                 self.topic[field] = value
         self.offset += len(changed)
+        self.history.append((dict(self.topic), self.offset))
 
 
 def _run(doing: Coroutine[Any, Any, T]) -> T:
