@@ -4,18 +4,33 @@ aiokafka's admin client, like its consumer, does not look at the error of the wh
 gives while it loads (T1): it would read "nothing committed".
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import UnknownTopicOrPartitionError, for_code
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
+
+_RETRY_SECONDS = 0.2
 
 
 async def committed_offsets(
     client: AIOKafkaAdminClient, group_id: str, partitions: Sequence[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
-    """Partitions without a committed offset are left out. Raises `KafkaError`: ask again."""
+    """Partitions without a committed offset are left out. Tries for ever what can be tried again: set a bound."""
+    while True:
+        try:
+            return await _ask(client, group_id, partitions)
+        except KafkaError as error:  # a coordinator that loads, moves, or has just been made
+            if not error.retriable:
+                raise
+        await asyncio.sleep(_RETRY_SECONDS)
+
+
+async def _ask(
+    client: AIOKafkaAdminClient, group_id: str, partitions: Sequence[TopicPartition]
+) -> Mapping[TopicPartition, int]:
     asked: dict[str, list[int]] = {}
     for part in partitions:
         asked.setdefault(part.topic, []).append(part.partition)

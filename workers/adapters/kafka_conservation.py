@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.cluster import ClusterMetadata
 
 from schemas import topics
 from schemas.event import Event
@@ -40,6 +41,7 @@ class _Clients:
             **options,
         )
         self.admin = AIOKafkaAdminClient(**connection.client_options())
+        self.cluster: ClusterMetadata | None = None
 
     async def start(self) -> None:
         await asyncio.gather(self.stable.start(), self.plain.start(), self.admin.start())
@@ -97,7 +99,8 @@ class KafkaConservationLog:
 
     async def _open(self, clients: _Clients, since: datetime | None) -> Mapping[int, int]:
         stable = clients.stable
-        await stable.topics()
+        # partitions_for_topic() knows assigned topics only, and asking for one by name could create it
+        clients.cluster = await stable._client.fetch_all_metadata()
         receipts, forwarded = self._parts(topics.ROUTING_DECISIONS), self._parts(topics.MAIL_FORWARDED)
         inbound = self._parts(topics.MAIL_INBOUND)
         begins = await stable.beginning_offsets([*receipts, *forwarded])
@@ -180,7 +183,8 @@ class KafkaConservationLog:
 
     def _parts(self, topic: Topic[Event]) -> list[TopicPartition]:
         name = self._connection.topic(topic)
-        numbers = self._open_clients().stable.partitions_for_topic(name)
+        cluster = self._open_clients().cluster
+        numbers = cluster.partitions_for_topic(name) if cluster else None
         if not numbers:
             raise DependencyUnavailable(
                 f"There is no topic {name}: run `stellwerk topics apply`.", topic=name
