@@ -49,3 +49,53 @@ def due(
         if start < at:
             at = add_open_time(at, open_time_between(start, end, calendar), calendar)
     return at
+
+
+def running_due(
+    name: str,
+    sla: Sla | None,
+    opened_at: datetime,
+    clock: SlaClock,
+    policy: CompiledPolicy,
+    until: datetime | None = None,
+) -> datetime | None:
+    """When the clock `respond` or `resolve` is due, whether it is paused or stopped or not; None: no promise.
+
+    `until` ends a pause that still lasts.
+    """
+    level = policy.level(sla.contract, sla.level) if sla else None
+    if level is None:
+        return None
+    if until is not None and clock.paused_since is not None:
+        span = (clock.paused_since, max(clock.paused_since, until))
+        clock = clock.model_copy(update={"pauses": (*clock.pauses, span)})
+    duration = level.respond_within if name == "respond" else level.resolve_within
+    return due(duration, opened_at, clock, policy.calendars[level.calendar])
+
+
+def rearmed(
+    clock_before: SlaClock,
+    before: Sla | None,
+    clock: SlaClock,
+    sla: Sla | None,
+    opened_at: datetime,
+    policy: CompiledPolicy,
+) -> SlaClock:
+    """The clock, with its warnings and breaches forgotten where the due time is another one now.
+
+    So each is told exactly once per ticket, clock and due time.
+    """
+    if not clock.warned and not clock.breached:
+        return clock
+    same = {
+        name
+        for name in ("respond", "resolve")
+        if running_due(name, before, opened_at, clock_before, policy)
+        == running_due(name, sla, opened_at, clock, policy)
+    }
+    return clock.model_copy(
+        update={
+            "warned": tuple(name for name in clock.warned if name in same),
+            "breached": tuple(name for name in clock.breached if name in same),
+        }
+    )

@@ -8,7 +8,7 @@ from schemas.decision import Looked, Step
 from schemas.ticket import TicketState
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.group_ranking import RankedGroup
-from workers.routing.receipts import chosen, ignored, missed
+from workers.routing.receipts import chosen, ignored, missed, step
 from workers.routing.responsibility import Pair, mailbox_pair, pair_of_groups, pair_steps
 from workers.routing.rights import Rights
 
@@ -49,7 +49,10 @@ def _fixed(state: TicketState, policy: CompiledPolicy) -> Looked | None:
 def _kept(state: TicketState, looked: tuple[Looked, ...]) -> tuple[Pair, tuple[Step, ...]]:
     ticket, sources = state.ticket, state.ticket.sources
     pair = Pair(ticket.handler, ticket.user_group, sources.get("handler"), sources.get("user_group"))
-    return pair, pair_steps(pair, looked)
+    return pair, (
+        step("handler", pair.handler, pair.handler_source or "kept", looked),
+        step("user_group", pair.user_group, pair.user_group_source or "kept", looked),
+    )
 
 
 def _fallback(

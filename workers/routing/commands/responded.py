@@ -1,0 +1,24 @@
+"""The customer got a first answer: the first SLA clock stops, once."""
+
+from __future__ import annotations
+
+from workers.routing.commands.effect import Effect, Given, Refusal, SlaNews
+from workers.routing.deadlines import running_due, with_deadlines
+
+
+def note_response(given: Given) -> Effect | Refusal:
+    """No `value`. Later answers are accepted and change nothing."""
+    ticket, clock, at = given.ticket, given.state.clock, given.command.at
+    if clock.responded_at is not None:
+        return Effect(reason="already responded")
+    after = clock.model_copy(update={"responded_at": at})
+    if ticket.sla is None:
+        return Effect(state={"clock": after})
+    due_at = running_due("respond", ticket.sla, ticket.opened_at, clock, given.policy, until=at)
+    late = due_at is not None and at > due_at
+    news: tuple[SlaNews, ...] = (SlaNews("responded", ticket.sla, "respond", due_at, late),)
+    if late and "respond" not in clock.breached:
+        after = after.model_copy(update={"breached": (*clock.breached, "respond")})
+        news = (SlaNews("breached", ticket.sla, "respond", due_at, late), *news)
+    sla = with_deadlines(ticket.sla, ticket.opened_at, ticket.status, after, given.policy)
+    return Effect(ticket={"sla": sla}, state={"clock": after}, news=news)

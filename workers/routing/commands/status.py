@@ -1,0 +1,60 @@
+"""The ticket's status: `open`, `waiting` (pauses both clocks), `solved` (stops the second), `closed`."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from schemas.ticket import SlaClock
+from schemas.vocabulary import TicketStatus
+from workers.routing.commands.effect import Effect, Given, Refusal, SlaNews
+from workers.routing.deadlines import rearmed, running_due, with_deadlines
+from workers.routing.sla_clock import moved_to
+
+_STATUSES = frozenset(get_args(TicketStatus))
+_DONE = frozenset({"solved", "closed"})
+
+
+def change_status(given: Given) -> Effect | Refusal:
+    """`value`: the status. The one that it has already is accepted and changes nothing."""
+    status, ticket = given.command.value, given.ticket
+    if not isinstance(status, str) or status not in _STATUSES:
+        return Refusal("value must be open, waiting, solved or closed")
+    if status == ticket.status:
+        return Effect(reason=f"already {status}")
+    clock = moved_to(status, given.state.clock, given.command.at)
+    sla = ticket.sla and with_deadlines(ticket.sla, ticket.opened_at, status, clock, given.policy)
+    clock = rearmed(given.state.clock, ticket.sla, clock, sla, ticket.opened_at, given.policy)
+    clock, news = _news(given, status, clock)
+    return Effect(
+        ticket={"status": status, "sla": sla},
+        state={"clock": clock, "closed_at": given.command.at if status == "closed" else None},
+        news=news,
+    )
+
+
+def _news(given: Given, status: str, clock: SlaClock) -> tuple[SlaClock, tuple[SlaNews, ...]]:
+    """What SLA readers must know; a resolution after its due time is told as its breach, once."""
+    ticket = given.ticket
+    if ticket.sla is None:
+        return clock, ()
+    if status == "waiting":
+        return clock, (SlaNews("paused", ticket.sla),)
+    if status == "open":
+        return clock, (SlaNews("resumed", ticket.sla),)
+    if ticket.status in _DONE:
+        return clock, ()
+    return resolution(given, clock)
+
+
+def resolution(given: Given, clock: SlaClock) -> tuple[SlaClock, tuple[SlaNews, ...]]:
+    """The second clock has stopped: met, or breached."""
+    ticket = given.ticket
+    due_at = running_due("resolve", ticket.sla, ticket.opened_at, clock, given.policy)
+    if ticket.sla is None or due_at is None:
+        return clock, ()
+    if given.command.at <= due_at:
+        return clock, (SlaNews("met", ticket.sla, "resolve", due_at),)
+    if "resolve" in clock.breached:
+        return clock, ()
+    breached = clock.model_copy(update={"breached": (*clock.breached, "resolve")})
+    return breached, (SlaNews("breached", ticket.sla, "resolve", due_at, late=True),)
