@@ -30,7 +30,7 @@ IdSet = Annotated[tuple[str, ...], AfterValidator(_sorted_set)]
 class Part(BaseModel):
     """A frozen piece of an event. Unknown fields are refused unless `Event.read` reads it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class Event(Part):
