@@ -7,7 +7,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
 
+from config.compile_policy import compile_policy
+from schemas.directory import Directory
 from schemas.mail import Claim, Content, EnrichedMail, Envelope, InboundMail, Sender, Source
+from schemas.policy import Policy
+from schemas.policy_document import PolicyDocument
 
 MAILBOX = "support@acme.example"
 TICKET_ID = "T-7Z9Q2M4K8XWA"
@@ -112,3 +116,87 @@ def an_enriched_mail(**fields: Any) -> EnrichedMail:
         "policy_version": "0" * 64,
     }
     return EnrichedMail(**(defaults | fields))
+
+
+def a_policy(**changes: Any) -> Policy:
+    """A compiled policy. `changes` replace whole top-level keys, as the file writes them; names are not checked."""
+    written: dict[str, Any] = {
+        "processes": {
+            "helpdesk": {"default_area": "helpdesk", "sla": True},
+            "ordering": {"default_area": "sales", "follow_up": "keep"},
+        },
+        "mailboxes": {
+            MAILBOX: {"process": "helpdesk", "user_group": "support"},
+            "orders@acme.example": {"process": "ordering", "user_group": "sales"},
+            "jana@acme.example": {"process": "helpdesk", "owner": "jana"},
+        },
+        "unknown_senders": {"address_book": "inbox"},
+        "groups": {
+            "key-accounts": {
+                "priority": 100,
+                "sla": {"contract": "premium", "default_level": "silver"},
+                "price_lists": ["key-prices"],
+                "processes": {
+                    "helpdesk": {"handler": "petr", "user_group": "second-level", "area": "key-helpdesk"}
+                },
+            }
+        },
+        "sla": {
+            "calendars": {"office": {"time_zone": "Europe/Prague", "hours": {"mon-fri": ["08:00-16:30"]}}},
+            "contracts": {
+                "premium": {
+                    "severities": {"normal": "silver", "critical": "gold"},
+                    "levels": {
+                        "silver": {"calendar": "office", "respond_within": "PT4H", "resolve_within": "P3D"},
+                        "gold": {"calendar": "office", "respond_within": "PT1H", "warn_before": "PT15M"},
+                    },
+                }
+            },
+        },
+        "price_lists": {
+            "key-prices": {
+                "priority": 50,
+                "currency": "EUR",
+                "items": {"SKU-1": [{"from": 1, "price": "9.90"}]},
+            }
+        },
+        "products": {"SKU-1": {"price": "12.00", "currency": "EUR"}},
+    }
+    policy, problems = compile_policy(PolicyDocument.model_validate(written | changes))
+    assert policy is not None, problems
+    return policy
+
+
+def a_directory(**changes: Any) -> Directory:
+    """A directory that `a_policy` fits. `changes` replace whole top-level keys, as the file writes them."""
+    written: dict[str, Any] = {
+        "users": {"petr": {"mail": "petr@acme.example"}, "eva": {}, "jana": {"mail": "jana@acme.example"}},
+        "user_groups": {
+            "support": {"members": [], "groups": ["second-level"], "processes": ["helpdesk"]},
+            "second-level": {"members": ["petr", "jana"]},
+            "sales": {"members": ["eva"], "processes": ["ordering"]},
+        },
+        "address_books": {
+            "inbox": {"rights": {"support": "reader"}},
+            "customers": {"rights": {"petr": "reader", "sales": "actor"}},
+            "board": {"rights": {"petr": "reader"}},
+        },
+        "areas": {
+            "helpdesk": {"rights": {"support": "actor"}},
+            "key-helpdesk": {"rights": {"second-level": "actor"}},
+            "sales": {"rights": {"sales": "actor"}},
+        },
+        "contacts": {
+            "c-acme": {"kind": "company", "address_book": "customers", "domains": ["acme.test"]},
+            "p-jan": {
+                "kind": "person",
+                "parent": "c-acme",
+                "address_book": "board",
+                "addresses": ["jan@acme.test"],
+            },
+        },
+        "contact_groups": {
+            "key-accounts": {"type": "customers", "address_book": "customers", "members": ["c-acme"]},
+        },
+    }
+    return Directory.model_validate(written | changes)
