@@ -179,7 +179,7 @@ async def test_a_hostile_mail_makes_a_small_record(what: str) -> None:
 async def test_the_worst_that_fits_all_bounds_makes_a_small_record() -> None:
     """Full headers, full text and all attachments, of characters that JSON escapes."""
     bad = '"\\' * 20_000
-    part = f'--b\r\nContent-Type: a/{"b" * 120}; name=x{bad[:400]}\r\n\r\nx\r\n'
+    part = f"--b\r\nContent-Type: a/{'b' * 120}; name=x{bad[:400]}\r\n\r\nx\r\n"
     raw = raw_mail(
         headers=tuple((f"X-{'h' * 90}-{n}", bad[:900]) for n in range(220)),
         content_type="multipart/mixed; boundary=b",
