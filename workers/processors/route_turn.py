@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from schemas.decision import RoutingDecision
 from schemas.directory_view import ResolvedUser
 from schemas.mail import EnrichedMail
 from schemas.ticket import TicketState
+from workers.errors import InvalidInput
 from workers.ports import BatchOutcome, InRecord, OutRecord
 from workers.processors.directory_lookup import DirectoryFields
 from workers.processors.events_out import EventsOut
@@ -55,6 +56,10 @@ class RouteTurn:
         before = len(self._outputs)
         try:
             self._dispatch(item)
+        except InvalidInput as error:  # such as a mailbox that left the policy: to be redriven when it is back
+            del self._outputs[before:]
+            item = replace(_as_poison(item, error.public), own_fault=False)
+            self._set_aside(item)
         except Exception as error:  # noqa: BLE001  # a bug on one record; nothing of it may be written by halves
             del self._outputs[before:]
             item = _as_poison(item, bug_reason(error))
@@ -86,8 +91,7 @@ class RouteTurn:
         state = self._states.get(mail.ticket_id)
         decision = decide_mail(mail, state, self._policy, self._rights(), self._needs.signer)
         if isinstance(decision, Forward):
-            moved = {"ticket_id": decision.ticket_id, "forwarded_from": mail.ticket_id}
-            self._outputs.append(out.forwarded(mail.model_copy(update=moved)))
+            self._outputs.append(out.forwarded(decision.moved(mail)))
             self._needs.observer.forwarded()
             return
         self._outputs.append(out.enriched(mail))
