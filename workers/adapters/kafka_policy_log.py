@@ -13,6 +13,7 @@ from schemas.topics import POLICY_ACTIVATIONS, POLICY_VERSIONS
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_tail import TopicTail
 from workers.errors import DependencyUnavailable
+from workers.routing.policy_version import is_intact
 
 _log = structlog.get_logger(__name__)
 
@@ -43,6 +44,10 @@ class KafkaPolicyLog:
             raise DependencyUnavailable("no policy is active yet: `stellwerk policy publish FILE`")
         return self._current
 
+    @property
+    def loaded(self) -> bool:
+        return self._current is not None
+
     async def stop(self) -> None:
         await self._activations_tail.stop()
         await self._versions_tail.stop()
@@ -63,7 +68,10 @@ class KafkaPolicyLog:
         if value is None:
             raise DependencyUnavailable("the active policy is not in policy.versions yet", version=version)
         try:
-            return PolicyVersion.read(value)
+            found = PolicyVersion.read(value)
         except ValidationError as error:
-            # A newer stellwerk wrote it: deciding by an older policy instead would be a guess (P6).
             raise DependencyUnavailable("the active policy cannot be read", version=version) from error
+        if not is_intact(found):
+            # A newer stellwerk wrote it, or it was altered: deciding by a part of it would be a guess (P6).
+            raise DependencyUnavailable("the active policy is not what its version says", version=version)
+        return found

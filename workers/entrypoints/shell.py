@@ -13,10 +13,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import faust
+import structlog
 from faust.app.base import BootStrategy
+from mode import Service
 from mode.types import ServiceT
 
-Started = Callable[[], Awaitable[None]]
+_log = structlog.get_logger(__name__)
+
+Body = Callable[[], Awaitable[int | None]]
+"""Runs beside the services once they have started. An exit code ends them; None lets them run on."""
+
+LEFT_OVER_SECONDS = 2.0
 
 
 class _OurServicesOnly(BootStrategy):
@@ -33,12 +40,21 @@ class _Shell(faust.App):
 
 
 class _Worker(faust.Worker):
-    """Signals and supervision, without Faust's terminal decoration and process title."""
+    """Signals and supervision, without Faust's terminal decoration, process title and exits."""
 
-    def __init__(self, *args: Any, on_ready: Started | None, **options: Any) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.spinner = None
-        self._on_ready = on_ready
+
+    def run(self) -> None:
+        """Until a signal or `stop`. Raises what crashed, after everything was stopped."""
+        self._starting_fut = self.loop.create_task(self.start())
+        try:
+            self.loop.run_until_complete(self._starting_fut)
+        except asyncio.CancelledError:
+            _log.info("stopping")  # a signal came before the start was done
+        finally:
+            self.stop_and_shutdown()
 
     def _setproctitle(self, info: str, *, ident: str = "") -> None:
         """The operator's `ps` shows the command as it was started."""
@@ -49,37 +65,49 @@ class _Worker(faust.Worker):
         for task in left:
             task.cancel()
         if left:
-            self.loop.run_until_complete(asyncio.wait(left, timeout=2.0))
+            self.loop.run_until_complete(asyncio.wait(left, timeout=LEFT_OVER_SECONDS))
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
         if self.crash_reason:
             raise self.crash_reason
 
-    async def on_started(self) -> None:
-        if self._on_ready is not None:
-            await self._on_ready()
-        await super().on_started()
+
+class _BodyService(Service):
+    def __init__(self, body: Body, **options: Any) -> None:
+        super().__init__(**options)
+        self._body = body
+        self.exit_code = 0
+        self.end: Callable[[], Awaitable[None]] | None = None
+
+    @Service.task
+    async def _run(self) -> None:
+        code = await self._body()
+        if code is not None and self.end is not None:
+            self.exit_code = code
+            self._ending = asyncio.ensure_future(
+                self.end()
+            )  # it stops this task, so it cannot be awaited here
 
 
-def run_services(name: str, services: Sequence[ServiceT], *, on_ready: Started | None = None) -> int:
-    """Run the services until SIGINT or SIGTERM, or until one of them crashes. Blocks.
+def run_services(name: str, services: Sequence[ServiceT], body: Body | None = None) -> int:
+    """Run the services until SIGINT or SIGTERM, until `body` returns a code, or until one crashes. Blocks.
 
-    The services start in order and stop in the reverse order. `on_ready` runs after all have started. Returns
-    the exit code: 0 after a signal, 1 after a crash.
+    The services start in order and stop in the reverse order. Returns the exit code; raises what crashed.
     """
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app = _Shell(name, broker="kafka://unused.invalid", autodiscover=False, datadir=tempfile.gettempdir())
+    last = _BodyService(body) if body else None
     worker = _Worker(
         app,
         *services,
+        *([last] if last else []),
         loop=loop,
-        on_ready=on_ready,
         quiet=True,
         override_logging=False,
         stdout=io.StringIO(),
     )
-    try:
-        worker.execute_from_commandline()
-    except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else 1
+    if last is not None:
+        last.end = worker.stop
+    worker.run()
+    return last.exit_code if last else 0

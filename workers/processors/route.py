@@ -7,7 +7,7 @@ and made in the order of the records, each seeing the tickets as those before it
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas import topics
@@ -28,6 +28,7 @@ from workers.processors.route_inputs import (
 from workers.processors.route_turn import Facts, RouteTurn
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.identity import Signer
+from workers.routing.involved_users import users_of_command, users_of_state
 
 _YIELD_EVERY = 20
 """Records between two looks at the event loop: heartbeats and other lanes go on beside a big batch."""
@@ -35,10 +36,10 @@ _YIELD_EVERY = 20
 
 @dataclass(frozen=True, slots=True)
 class RouteDependencies:
-    """What all lanes of a worker share."""
+    """What all lanes of a worker share. `directory` makes a lane's own lookup: its cache is for one task."""
 
     policies: PolicyLog
-    directory: DirectoryLookup
+    directory: Callable[[], DirectoryLookup]
     enricher: Enricher
     signer: Signer
     prefix: str
@@ -52,6 +53,7 @@ class RouteLogic:
     def __init__(self, partition: int, needs: RouteDependencies) -> None:
         self._partition = partition
         self._needs = needs
+        self._directory = needs.directory()
         self._compiled: CompiledPolicy | None = None
         self._readers = {
             topics.MAIL_INBOUND.full_name(needs.prefix): self._read_inbound,
@@ -62,7 +64,7 @@ class RouteLogic:
     async def acquire(self) -> None:
         await self._needs.partitions.refresh()
         await self._needs.policies.refresh()
-        await self._needs.directory.acquire()
+        await self._directory.acquire()
 
     async def decide(self, batch: Sequence[InRecord], view: ViewReader) -> BatchOutcome:
         policy = self._policy()
@@ -104,7 +106,7 @@ class RouteLogic:
         tickets = sorted({ticket for item in items if (ticket := _ticket_of(item))})
         fields = {f for item in items if isinstance(item, Delivery) for f in item.prepared.lookups}
         directory, states = await asyncio.gather(
-            self._needs.directory.read(fields), self._read_states(tickets, view)
+            self._directory.read(fields), self._read_states(tickets, view)
         )
         users = await self._users(items, policy, states, directory)
         return Facts(directory=directory, states=states, users=users)
@@ -122,7 +124,8 @@ class RouteLogic:
         directory: DirectoryFields,
     ) -> dict[str, ResolvedUser]:
         wanted = set(policy.users)
-        wanted.update(s.ticket.handler for s in states.values() if s.ticket.handler)
+        for state in states.values():
+            wanted.update(users_of_state(state))
         wanted.update(
             UserOfMail.read(v).user_id for f, v in directory.values.items() if f.startswith("user-mail/")
         )
@@ -131,8 +134,8 @@ class RouteLogic:
         )
         for item in items:
             if isinstance(item, Command):
-                wanted.update(_users_named_by(item))
-        return await self._needs.directory.users(sorted(wanted), directory.version)
+                wanted.update(users_of_command(item.command))
+        return await self._directory.users(sorted(wanted), directory.version)
 
 
 def _ticket_of(item: Item) -> str | None:
@@ -141,10 +144,3 @@ def _ticket_of(item: Item) -> str | None:
     if isinstance(item, Forwarded):
         return item.mail.ticket_id
     return item.command.ticket_id if isinstance(item, Command) else None
-
-
-def _users_named_by(item: Command) -> set[str]:
-    """The actor, and every string in an `assign` command's value: it may be a user's id."""
-    value = item.command.value
-    named = value.values() if isinstance(value, dict) else [value]
-    return {item.command.actor, *(v for v in named if isinstance(v, str) and len(v) <= 128)}

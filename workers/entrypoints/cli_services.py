@@ -1,0 +1,82 @@
+"""`stellwerk smtp` and `stellwerk work`: the services one by one, as many processes of each as needed."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from config.logging import configure_logging
+from workers.entrypoints.configured import settings
+from workers.entrypoints.http_service import HttpService, Watched
+from workers.entrypoints.installation import Installation, configured_installation
+from workers.entrypoints.output import note
+from workers.entrypoints.project_service import ProjectService
+from workers.entrypoints.route_service import RouteService
+from workers.entrypoints.shell import run_services
+from workers.entrypoints.smtp_service import SmtpService
+
+smtp = typer.Typer()
+work = typer.Typer()
+
+
+class Processor(StrEnum):
+    """What `work` can run."""
+
+    ROUTE = "route"
+    PROJECT = "project"
+
+
+_SERVICES: dict[Processor, Callable[[Installation], RouteService | ProjectService]] = {
+    Processor.ROUTE: RouteService,
+    Processor.PROJECT: ProjectService,
+}
+
+
+@smtp.command("smtp")
+def smtp_command() -> None:
+    """Accept mail over SMTP and store it in mail.inbound, until SIGTERM or Ctrl-C.
+
+    Without a broker or a policy it answers 4xx: senders try again, nothing is lost.
+
+    Examples:
+
+      STELLWERK_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 STELLWERK_REDIS__URL=redis://redis:6379/0 stellwerk smtp
+
+      STELLWERK_SMTP__PORT=25 STELLWERK_SMTP__HOST=0.0.0.0 stellwerk smtp
+    """
+    installation = _installation()
+    service = SmtpService(installation)
+    watched = Watched({}, {"smtp": lambda: None if service.accepting else "nothing can be stored now"})
+    note("", f"SMTP at {installation.settings.smtp.host}:{installation.settings.smtp.port}. Ctrl-C ends it.")
+    raise typer.Exit(run_services("stellwerk-smtp", [HttpService(installation, watched), service]))
+
+
+@work.command("work")
+def work_command(
+    processors: Annotated[
+        list[Processor] | None, typer.Argument(help="Which ones; none: all of them.", show_default=False)
+    ] = None,
+) -> None:
+    """Route mail and commands, and project the directory, until SIGTERM or Ctrl-C.
+
+    Run as many processes as there are partitions; one more only stands by.
+
+    Examples:
+
+      stellwerk work
+
+      STELLWERK_HTTP__PORT=0 stellwerk work route
+    """
+    installation = _installation()
+    chosen = list(dict.fromkeys(processors or Processor))
+    services = {name: _SERVICES[name](installation) for name in chosen}
+    watched = Watched({name.value: service.health for name, service in services.items()}, {})
+    note("", f"Working: {', '.join(chosen)}. Ctrl-C ends it.")
+    raise typer.Exit(run_services("stellwerk-work", [HttpService(installation, watched), *services.values()]))
+
+
+def _installation() -> Installation:
+    configured = settings()
+    configure_logging(configured.log.level, configured.log.format)
+    return configured_installation(configured)

@@ -1,0 +1,88 @@
+"""One installation as a process knows it: its settings, turned into connections. Nothing connects here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.settings import Settings
+from workers.adapters.kafka_connection import KafkaConnection
+from workers.adapters.prometheus_metrics import PrometheusMetrics
+from workers.entrypoints.kafka_security import kafka_security
+from workers.errors import WrongConfiguration
+from workers.routing.identity import Signer
+
+ROUTE, PROJECT = "route", "project"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What every service of this process is built from."""
+
+    settings: Settings
+    connection: KafkaConnection
+    redis_url: str
+    blobs_url: str
+    signer: Signer
+    metrics: PrometheusMetrics = field(default_factory=PrometheusMetrics)
+
+    @property
+    def prefix(self) -> str:
+        return self.settings.prefix
+
+    def group_id(self, processor: str) -> str:
+        """The consumer group of a processor, and the stem of its transactional ids."""
+        return f"{self.prefix}stellwerk-{processor}"
+
+
+def kafka_connection(settings: Settings, bootstrap_servers: str | None = None) -> KafkaConnection:
+    """The configured cluster, or an embedded one at `bootstrap_servers`, which asks for no security.
+
+    Raises `WrongConfiguration` where there is neither, or a certificate can't be read.
+    """
+    address = bootstrap_servers or settings.kafka.bootstrap_servers
+    if not address:
+        raise WrongConfiguration(
+            "No Kafka is configured: set STELLWERK_KAFKA__BOOTSTRAP_SERVERS=HOST:PORT. `stellwerk up` and "
+            "`stellwerk demo` print the address of the Kafka that they bring with them."
+        )
+    security = {} if bootstrap_servers else kafka_security(settings.kafka)
+    return KafkaConnection(address, settings.prefix, security, settings.kafka.timeout_seconds)
+
+
+def configured_installation(settings: Settings) -> Installation:
+    """Of a service on its own: everything must be configured. Raises `WrongConfiguration` naming what is not."""
+    connection = kafka_connection(settings)
+    if settings.redis.url is None:
+        raise WrongConfiguration("No Redis is configured: set STELLWERK_REDIS__URL to redis://host:port/0.")
+    return Installation(
+        settings=settings,
+        connection=connection,
+        redis_url=settings.redis.url,
+        blobs_url=blobs_url(settings, settings.data_dir),
+        signer=Signer(_secret(settings)),
+    )
+
+
+def blobs_url(settings: Settings, data_dir: Path | None) -> str:
+    """Where big mails go. Raises `WrongConfiguration` without a URL and without a data directory."""
+    if settings.blobs.url is not None:
+        return settings.blobs.url
+    if data_dir is None:
+        raise WrongConfiguration(
+            "Big mails need a place that smtp and work share: set STELLWERK_BLOBS__URL "
+            "(file:///path or s3://bucket/path), or STELLWERK_DATA_DIR on a single machine."
+        )
+    return str((data_dir / "blobs").absolute())
+
+
+def _secret(settings: Settings) -> bytes:
+    if settings.secret is not None:
+        return settings.secret.get_secret_value().encode()
+    kept = settings.data_dir / "secret" if settings.data_dir else None
+    if kept is not None and kept.is_file():
+        return kept.read_bytes()
+    raise WrongConfiguration(
+        "The installation's secret is not configured: set STELLWERK_SECRET (or STELLWERK_SECRET_FILE) to the same "
+        "16 or more random characters for every service, or STELLWERK_DATA_DIR to the directory of `stellwerk up`."
+    )

@@ -1,0 +1,103 @@
+"""The routing worker as a service: lanes over mail, forwarded mail and commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mode import Service
+from redis.asyncio import Redis
+
+from schemas import topics
+from workers.adapters.blob_store import FsspecBlobStore
+from workers.adapters.kafka_directory_log import KafkaDirectoryLog
+from workers.adapters.kafka_policy_log import KafkaPolicyLog
+from workers.adapters.kafka_ticket_partitions import KafkaTicketPartitions
+from workers.adapters.lane_metrics import LaneMetrics
+from workers.adapters.mime_parser import parse_mail
+from workers.adapters.receipt_evidence import nothing_was_processed
+from workers.adapters.redis_client import redis_client
+from workers.adapters.redis_view_store import RedisViewStore
+from workers.adapters.route_metrics import RouteMetrics
+from workers.entrypoints.installation import ROUTE, Installation
+from workers.entrypoints.policy_follower import PolicyFollower
+from workers.entrypoints.redis_guard import RedisGuard
+from workers.processors.directory_lookup import DirectoryLookup
+from workers.processors.enrich import Enricher
+from workers.processors.route import RouteDependencies, RouteLogic
+from workers.streams.brake import BrakeLimits
+from workers.streams.config import LaneServiceConfig, Timing, ViewSpec
+from workers.streams.health import ServiceHealth
+from workers.streams.lane_service import LaneService
+from workers.streams.view import view_name
+
+INPUTS = (topics.MAIL_INBOUND, topics.MAIL_FORWARDED, topics.TICKETS_COMMANDS)
+
+
+class RouteService(Service):
+    """Starts without its dependencies and waits for them; run as many as there are partitions."""
+
+    def __init__(self, installation: Installation, **options: Any) -> None:
+        super().__init__(**options)
+        self._installation = installation
+        self._redis: Redis = redis_client(installation.redis_url)
+        self._policies = KafkaPolicyLog(installation.connection)
+        self._lanes = LaneService(self._config())
+
+    def health(self) -> ServiceHealth:
+        return self._lanes.health()
+
+    async def on_start(self) -> None:
+        await self.add_runtime_dependency(PolicyFollower(self._policies))
+        await self.add_runtime_dependency(RedisGuard(self._redis))
+        await self.add_runtime_dependency(self._lanes)
+
+    async def on_shutdown(self) -> None:
+        await self._redis.aclose()
+
+    def _config(self) -> LaneServiceConfig:
+        installation, routing = self._installation, self._installation.settings.routing
+        connection = installation.connection
+        store = RedisViewStore(self._redis)
+        group_id = installation.group_id(ROUTE)
+        needs = self._dependencies(store)
+        return LaneServiceConfig(
+            name=ROUTE,
+            group_id=group_id,
+            transactional_id=group_id,
+            inputs=tuple(connection.topic(topic) for topic in INPUTS),
+            kafka=stream_options(installation),
+            logic=lambda partition: RouteLogic(partition, needs),
+            no_offset_is_true=lambda tp: nothing_was_processed(connection, tp),
+            view=ViewSpec(connection.topic(topics.TICKETS_STATE), store, installation.prefix),
+            batch_records=routing.batch_records,
+            brake=BrakeLimits(routing.brake_in_a_row, routing.brake_window, routing.brake_share),
+            timing=Timing(transaction=routing.transaction_seconds),
+            observer=LaneMetrics(installation.metrics, ROUTE),
+        )
+
+    def _dependencies(self, store: RedisViewStore) -> RouteDependencies:
+        installation = self._installation
+        connection = installation.connection
+        return RouteDependencies(
+            policies=self._policies,
+            directory=lambda: DirectoryLookup(
+                store, KafkaDirectoryLog(connection, lambda cluster: directory_view(installation, cluster))
+            ),
+            enricher=Enricher(installation.signer, FsspecBlobStore(installation.blobs_url), parse_mail),
+            signer=installation.signer,
+            prefix=installation.prefix,
+            partitions=KafkaTicketPartitions(connection),
+            observer=RouteMetrics(installation.metrics),
+        )
+
+
+def directory_view(installation: Installation, cluster_id: str) -> str:
+    topic = installation.connection.topic(topics.DIRECTORY_ENTITIES)
+    return view_name(installation.prefix, cluster_id, topic, 0)
+
+
+def stream_options(installation: Installation) -> dict[str, Any]:
+    """The engine sets its own request timeouts."""
+    options = installation.connection.client_options()
+    options.pop("request_timeout_ms")
+    return options

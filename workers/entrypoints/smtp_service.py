@@ -1,0 +1,103 @@
+"""The front door as a service: from a connection to an acknowledged record."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+from mode import Service
+
+from config.settings_sections import SmtpSettings
+from workers.adapters.blob_store import FsspecBlobStore
+from workers.adapters.kafka_inbound_log import KafkaInboundLog
+from workers.adapters.kafka_policy_log import KafkaPolicyLog
+from workers.adapters.smtp_limits import SmtpLimits
+from workers.adapters.smtp_metrics import SmtpMetrics
+from workers.adapters.smtp_server import SmtpServer
+from workers.adapters.smtp_tls import server_tls_context
+from workers.entrypoints.installation import Installation
+from workers.entrypoints.policy_follower import PolicyFollower
+from workers.errors import WrongConfiguration
+from workers.processors.accept import AcceptMail
+from workers.routing.mailboxes import MailboxMatch, find_mailbox
+
+
+class SmtpService(Service):
+    """Listens from its start on; without a broker or a policy it answers 4xx (P6)."""
+
+    def __init__(self, installation: Installation, **options: Any) -> None:
+        super().__init__(**options)
+        settings = installation.settings
+        self._smtp = settings.smtp
+        self._policies = KafkaPolicyLog(installation.connection)
+        self._inbound = KafkaInboundLog(installation.connection)
+        accept = AcceptMail(
+            installation.signer,
+            self._inbound,
+            FsspecBlobStore(installation.blobs_url),
+            inline_limit_bytes=settings.blobs.inline_limit_bytes,
+        )
+        self._server = SmtpServer(
+            accept,
+            self._mailbox_of,
+            host=self._smtp.host,
+            port=self._smtp.port,
+            hostname=self._smtp.hostname or socket.gethostname(),
+            limits=_limits(self._smtp),
+            tls_context=_tls(self._smtp),
+            observer=SmtpMetrics(installation.metrics),
+            available=lambda: self._inbound.available,
+        )
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """(host, port) after the start."""
+        return self._smtp.host, self._server.port
+
+    @property
+    def accepting(self) -> bool:
+        """A mail sent now would be stored: there is a policy, and the log takes records."""
+        return self._inbound.available and self._policies.loaded
+
+    async def on_start(self) -> None:
+        await self.add_runtime_dependency(PolicyFollower(self._policies))
+        await self._inbound.start()
+        try:
+            await self._server.start()
+        except OSError as error:
+            raise WrongConfiguration(
+                f"SMTP cannot listen on {self._smtp.host}:{self._smtp.port} ({error.strerror}). "
+                "Set STELLWERK_SMTP__HOST and STELLWERK_SMTP__PORT; port 0 takes a free one."
+            ) from error
+
+    async def on_stop(self) -> None:
+        await self._server.stop()
+        await self._inbound.stop()
+
+    def _mailbox_of(self, recipient: str) -> MailboxMatch | None:
+        return find_mailbox(self._policies.current.policy, recipient)
+
+
+def _tls(smtp: SmtpSettings) -> Any:
+    if smtp.tls_cert is None or smtp.tls_key is None:
+        return None
+    return server_tls_context(str(smtp.tls_cert), str(smtp.tls_key))
+
+
+def _limits(smtp: SmtpSettings) -> SmtpLimits:
+    return SmtpLimits(
+        message_bytes=smtp.max_message_bytes,
+        line_bytes=smtp.max_line_bytes,
+        recipients=smtp.max_recipients,
+        connections=smtp.max_connections,
+        connections_per_network=smtp.max_connections_per_network,
+        connections_per_network_and_minute=smtp.max_connections_per_network_and_minute,
+        trusted_networks=smtp.trusted_networks,
+        bad_commands=smtp.max_bad_commands,
+        unknown_mailboxes=smtp.max_unknown_mailboxes,
+        command_seconds=smtp.command_timeout_seconds,
+        data_seconds=smtp.data_timeout_seconds,
+        accept_seconds=smtp.accept_timeout_seconds,
+        memory_bytes=smtp.memory_bytes,
+        stop_seconds=smtp.stop_seconds,
+    )
