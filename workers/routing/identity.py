@@ -99,12 +99,14 @@ class Signer:
         return ticket_id if hmac.compare_digest(claimed.encode(), right.encode()) else None
 
     def _mac(self, use: str, *fields: str | bytes) -> bytes:
-        parts = [use.encode()]
-        parts += [
-            part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass") for part in fields
-        ]
-        framed = b"".join(len(part).to_bytes(8, "big") + part for part in parts)
+        framed = bytearray(_framed(use.encode()))
+        for part in fields:
+            framed += _framed(part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass"))
         return hmac.digest(self._secret, framed, "sha256")
+
+
+def _framed(part: bytes) -> bytes:
+    return len(part).to_bytes(8, "big") + part
 
 
 def _ticket(mac: bytes) -> str:

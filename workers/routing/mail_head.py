@@ -7,10 +7,9 @@ It takes anything: garbage gives an emptier head, never an exception.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
 
 from workers.routing.encoded_words import decode_words
 
@@ -34,54 +33,45 @@ class MailHead:
     """The head of one mail. Values are unfolded; ids have their angle brackets and no white space.
 
     `message_id`: of the mail, else derived from its digest. `references`: the first and the last thousand.
-    `subject`: decoded, bounded. `identity`: the values that tell one mail from another, see `Signer`.
-    `body_digest`: SHA-256 of the octets from `body_starts_at`.
+    `identity`: the values that tell one mail from another, see `Signer`. `body_digest`: SHA-256 of the octets
+    from `body_starts_at`. `values`: all of each header, by its name in lower case.
     """
 
     message_id: str
-    has_message_id: bool
     references: tuple[str, ...]
     in_reply_to: tuple[str, ...]
-    from_: str
-    date: str
-    subject: str
-    auto_submitted: str
     received_count: int
-    traces: tuple[str, ...]
     identity: tuple[str, ...]
     body_starts_at: int
     body_digest: bytes
+    values: Mapping[str, Sequence[str]]
 
+    @property
+    def subject(self) -> str:
+        """Decoded and bounded."""
+        return decode_words(_first(self.values, "subject")[:_SUBJECT_CHARACTERS])
 
-class _Found(NamedTuple):
-    values: dict[str, list[str]]
-    received_count: int
-
-    def first(self, name: str) -> str:
-        return self.values[name][0].strip() if name in self.values else ""
+    @property
+    def has_message_id(self) -> bool:
+        """Whether it came with one."""
+        return bool(first_id(_first(self.values, "message-id")))
 
 
 def read_head(raw: bytes) -> MailHead:
     """Read the header block: up to the first empty line, or all where there is none."""
     block_end, body_starts_at = _block(raw)
-    found = _headers(raw[: min(block_end, _HEAD_READ_OCTETS)])
-    identity = tuple("".join(f"\n{value}" for value in found.values.get(name, ())) for name in _IDENTITY)
+    values, received_count = _headers(raw[: min(block_end, _HEAD_READ_OCTETS)])
+    identity = tuple(["\n".join(("", *values[name])) if name in values else "" for name in _IDENTITY])
     digest = sha256(memoryview(raw)[body_starts_at:]).digest()
-    own_id = first_id(found.first("message-id"))
     return MailHead(
-        message_id=own_id or _derived_id(identity, digest),
-        has_message_id=bool(own_id),
-        references=_bounded(ids_in(" ".join(found.values.get("references", ())))),
-        in_reply_to=_bounded(ids_in(" ".join(found.values.get("in-reply-to", ())))),
-        from_=found.first("from"),
-        date=found.first("date"),
-        subject=decode_words(found.first("subject")[:_SUBJECT_CHARACTERS]),
-        auto_submitted=found.first("auto-submitted"),
-        received_count=found.received_count,
-        traces=tuple(value.strip() for value in found.values.get("x-stellwerk-trace", ())[:_REFERENCES_KEPT]),
+        message_id=first_id(_first(values, "message-id")) or _derived_id(identity, digest),
+        references=_ids(values, "references"),
+        in_reply_to=_ids(values, "in-reply-to"),
+        received_count=received_count,
         identity=identity,
         body_starts_at=body_starts_at,
         body_digest=digest,
+        values=values,
     )
 
 
@@ -104,20 +94,20 @@ def _block(raw: bytes) -> tuple[int, int]:
     return (end.start(), end.end()) if end else (len(raw), len(raw))
 
 
-def _headers(block: bytes) -> _Found:
+def _headers(block: bytes) -> tuple[dict[str, list[str]], int]:
     values: dict[str, list[str]] = {}
-    received = 0
+    received_count = 0
     for found in _HEADER.finditer(block):
         name = found[1].lower()
         if name == b"received":
-            received += 1
+            received_count += 1
         else:
             values.setdefault(name.decode(), []).append(_unfolded(found[2]))
-    return _Found(values, received)
+    return values, received_count
 
 
 def _unfolded(raw: bytes) -> str:
-    one_line = raw.replace(b"\r", b"").replace(b"\n", b"")
+    one_line = raw.replace(b"\r", b"").replace(b"\n", b"") if b"\n" in raw else raw.replace(b"\r", b"")
     try:
         return one_line.decode()
     except UnicodeDecodeError:
@@ -129,10 +119,16 @@ def _id(inner: str) -> str:
     return f"<{compact}>" if compact else ""
 
 
-def _bounded(ids: Sequence[str]) -> tuple[str, ...]:
-    if len(ids) <= _REFERENCES_KEPT:
-        return tuple(ids)
-    return (ids[0], *ids[-_REFERENCES_KEPT:])
+def _ids(values: Mapping[str, Sequence[str]], name: str) -> tuple[str, ...]:
+    if name not in values:
+        return ()
+    ids = ids_in(" ".join(values[name]))
+    return tuple(ids) if len(ids) <= _REFERENCES_KEPT else (ids[0], *ids[-_REFERENCES_KEPT:])
+
+
+def _first(values: Mapping[str, Sequence[str]], name: str) -> str:
+    found = values.get(name)
+    return found[0].strip() if found else ""
 
 
 def _derived_id(identity: Iterable[str], body_digest: bytes) -> str:
