@@ -1,12 +1,16 @@
 """The embedded broker: what it promises to `stellwerk up` and to tests."""
 
 import asyncio
+import socket
+from pathlib import Path
 
+import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.support.eventually import eventually
 from workers.adapters.embedded_kafka import EmbeddedKafka
+from workers.errors import DependencyUnavailable
 
 
 async def create(bootstrap: str, topic: str) -> None:
@@ -61,3 +65,27 @@ async def test_a_commit_and_the_address_survive_a_kill(kafka: EmbeddedKafka, top
 
     assert before == kafka.bootstrap
     assert [b"kept"] == await eventually(lambda: read(kafka.bootstrap, topic), within=10)
+
+
+async def test_a_failing_start_shows_what_the_broker_said(kafka: EmbeddedKafka, tmp_path: Path) -> None:
+    """Here: the data is another node's. The log is named, and its errors are shown."""
+    meta = tmp_path / "kafka" / "data" / "meta.properties"
+    meta.parent.mkdir(parents=True)
+    meta.write_text("version=1\nnode.id=7\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n")
+    server = EmbeddedKafka(tmp_path)
+
+    with pytest.raises(DependencyUnavailable, match="did not start") as failure:
+        await asyncio.to_thread(server.start)
+
+    assert "node id" in failure.value.public
+    assert str(tmp_path) in failure.value.public
+    assert not server.running
+
+
+async def test_a_taken_port_is_told_before_the_start(kafka: EmbeddedKafka, tmp_path: Path) -> None:
+    """Whoever listens there must not be taken for our broker."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        server = EmbeddedKafka(tmp_path, port=taken.getsockname()[1])
+
+        with pytest.raises(DependencyUnavailable, match="port"):
+            await asyncio.to_thread(server.start)

@@ -6,7 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from workers.adapters.child_process import ChildProcess
+from tests.support.eventually import eventually
+from workers.adapters.child_process import ChildProcess, environment
 from workers.errors import DependencyUnavailable
 
 PROGRAM = """
@@ -23,6 +24,10 @@ def a_child(directory: Path, on_term: str = "lambda *_: sys.exit(0)") -> ChildPr
     while "ready" not in child.log.read_text():
         assert not child.ended
     return child
+
+
+def gone(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
 
 def test_a_child_is_asked_to_end(tmp_path: Path) -> None:
@@ -44,14 +49,21 @@ def test_a_deaf_child_is_killed(tmp_path: Path) -> None:
     assert child.ended
 
 
-def test_its_watcher_ends_with_it(tmp_path: Path) -> None:
+async def test_its_watcher_ends_with_it(tmp_path: Path) -> None:
     """Nothing is left of a killed child."""
     child = a_child(tmp_path)
     (watcher,) = psutil.Process(child.pid).children()
 
     child.kill()
 
-    assert not watcher.is_running() or psutil.STATUS_ZOMBIE == watcher.status()
+    assert await eventually(lambda: gone(watcher))
+
+
+def test_a_child_does_not_get_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings may come as environment variables."""
+    monkeypatch.setenv("STELLWERK_SECRET", "of the installation")
+
+    assert "STELLWERK_SECRET" not in environment()
 
 
 def test_a_directory_that_is_gone_is_not_our_bug(tmp_path: Path) -> None:

@@ -14,6 +14,11 @@ from workers.errors import DependencyUnavailable
 STOP_SECONDS = 15.0
 
 
+def environment() -> dict[str, str]:
+    """Ours without our own settings: secrets among them are no child's business."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("STELLWERK_")}
+
+
 class ChildProcess:
     """One run of a command, in a session of its own: Ctrl-C in our terminal does not reach it, so that we
     can stop it in order.
@@ -33,6 +38,7 @@ class ChildProcess:
                 self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
                     [*guard, *command],
                     cwd=directory,
+                    env=environment(),
                     stdin=subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,

@@ -5,16 +5,17 @@ import os
 import time
 from pathlib import Path
 
-from workers.errors import DependencyUnavailable
+from workers.errors import DependencyUnavailable, WrongConfiguration
 
 
 def lock_directory(directory: Path, *, within_seconds: float) -> int:
     """An open file descriptor that holds the directory until it and all its inherited copies are closed.
 
-    Raises DependencyUnavailable when another process holds it longer than that. Children of a killed parent
+    The directory is made when there is none; WrongConfiguration when that is not possible. Raises
+    DependencyUnavailable when another process holds it longer than that. Children of a killed parent
     hold it until they end, some seconds later: wait longer than they take.
     """
-    descriptor = os.open(directory / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = _open(directory)
     deadline = time.monotonic() + within_seconds
     while True:
         try:
@@ -28,3 +29,13 @@ def lock_directory(directory: Path, *, within_seconds: float) -> int:
             time.sleep(0.1)
         else:
             return descriptor
+
+
+def _open(directory: Path) -> int:
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        return os.open(directory / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise WrongConfiguration(
+            f"{directory} cannot be written ({error.strerror}): choose another directory."
+        ) from error

@@ -7,17 +7,16 @@ import uuid
 from pathlib import Path
 
 from workers.adapters import kafka_properties
-from workers.adapters.child_process import ChildProcess
+from workers.adapters.child_process import ChildProcess, environment
 from workers.adapters.directory_lock import lock_directory
+from workers.adapters.kafka_failure_log import lost_a_port, why_it_failed
 from workers.adapters.kafka_jars import Progress, kafka_jars, silent
 from workers.adapters.kafka_readiness import wait_until_serving
-from workers.adapters.loopback_port import LOOPBACK, free_port
+from workers.adapters.loopback_port import LOOPBACK, free_port, port_to_use
 from workers.errors import DependencyUnavailable
 
 START_SECONDS = 60.0
-FORMAT_SECONDS = 60.0
 LOCK_SECONDS = 12.0  # children of a killed parent are gone after 10
-LOG_LINES_SHOWN = 15
 TRIES_FOR_A_FREE_PORT = 3
 CONSOLE = "console.log"
 JVM = (
@@ -47,7 +46,6 @@ class EmbeddedKafka:
     ) -> None:
         self.directory = data_dir / "kafka"
         self._port = port
-        self._tries = 1 if port else TRIES_FOR_A_FREE_PORT
         self._cache_dir = cache_dir
         self._progress = progress
         self._child: ChildProcess | None = None
@@ -72,11 +70,10 @@ class EmbeddedKafka:
         if self.running:
             return
         java, jars = _java(), kafka_jars(self._cache_dir, self._progress)
-        for path in (self.directory, self.directory / "tmp"):
-            path.mkdir(parents=True, exist_ok=True)
         lock = lock_directory(self.directory, within_seconds=LOCK_SECONDS)
         try:
-            (self.directory / CONSOLE).unlink(missing_ok=True)
+            (self.directory / "tmp").mkdir(exist_ok=True)
+            self._set_logs_aside()
             self._start([str(java), *JVM, "-cp", f"{jars}/*"], lock)
         finally:
             os.close(lock)
@@ -96,22 +93,23 @@ class EmbeddedKafka:
         self.start()
 
     def _start(self, java: list[str], lock: int) -> None:
-        for _ in range(self._tries):
-            port = self._port or free_port()
+        for _ in range(TRIES_FOR_A_FREE_PORT):
+            port = port_to_use(self._port)
             self._write_configuration(port)
             self._format(java)
-            self._child = ChildProcess(
-                [*java, "kafka.Kafka", "server.properties"],
-                directory=self.directory,
-                log=self.directory / CONSOLE,
-                keep=[lock],
-            )
+            self._child = self._run(java, lock)
             address = f"{LOOPBACK}:{port}"
             if wait_until_serving(address, within_seconds=START_SECONDS, running=lambda: self.running):
-                self._port, self._tries = port, 1
+                self._port = port
                 return
             self._child.kill()
+            if not lost_a_port(self._logs):
+                break
         raise self._failure()
+
+    def _run(self, java: list[str], lock: int) -> ChildProcess:
+        server = [*java, "kafka.Kafka", "server.properties"]
+        return ChildProcess(server, directory=self.directory, log=self.directory / CONSOLE, keep=[lock])
 
     def _write_configuration(self, port: int) -> None:
         properties = kafka_properties.server_properties(port, free_port(taken={port}))
@@ -133,21 +131,29 @@ class EmbeddedKafka:
             done = subprocess.run(  # noqa: S603 - our own command, no shell
                 [*java, *tool, "--ignore-formatted"],
                 cwd=self.directory,
+                env=environment(),
                 stdout=console,
                 stderr=console,
-                timeout=FORMAT_SECONDS,
                 check=False,
             )
         if done.returncode != 0:
             raise self._failure()
 
+    def _set_logs_aside(self) -> None:
+        """The last run's stay readable, and are not taken for this one's."""
+        for log in self._logs:
+            if log.exists():
+                log.replace(log.with_suffix(".last.log"))
+
+    @property
+    def _logs(self) -> list[Path]:
+        return [self.directory / name for name in (CONSOLE, kafka_properties.LOG)]
+
     def _failure(self) -> DependencyUnavailable:
-        logs = [self.directory / name for name in (CONSOLE, kafka_properties.LOG)]
-        tails = {log.name: _last_lines(log) for log in logs}
+        words = why_it_failed(self._logs)
         return DependencyUnavailable(
-            "The embedded Kafka did not start. Its logs are in "
-            f"{self.directory}; they end with:\n" + "\n".join(tails.values()),
-            **tails,
+            f"The embedded Kafka did not start. Its logs are in {self.directory} and say:\n{words}",
+            directory=str(self.directory),
         )
 
 
@@ -160,8 +166,3 @@ def _java() -> Path:
             "or install stellwerk[embedded]."
         ) from error
     return Path(JAVA)
-
-
-def _last_lines(path: Path) -> str:
-    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-    return "\n".join(lines[-LOG_LINES_SHOWN:])

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from workers.adapters.child_process import ChildProcess
 from workers.adapters.directory_lock import lock_directory
-from workers.adapters.loopback_port import LOOPBACK, free_port
+from workers.adapters.loopback_port import LOOPBACK, port_to_use
 from workers.errors import DependencyUnavailable
 
 START_SECONDS = 10.0
@@ -28,7 +28,6 @@ class EmbeddedValkey:
     def __init__(self, data_dir: Path, *, port: int | None = None) -> None:
         self.directory = data_dir / "valkey"
         self._port = port
-        self._tries = 1 if port else TRIES_FOR_A_FREE_PORT
         self._child: ChildProcess | None = None
 
     @property
@@ -51,7 +50,6 @@ class EmbeddedValkey:
         if self.running:
             return
         server = _server()
-        self.directory.mkdir(parents=True, exist_ok=True)
         lock = lock_directory(self.directory, within_seconds=LOCK_SECONDS)
         try:
             self._start(server, lock)
@@ -74,13 +72,13 @@ class EmbeddedValkey:
 
     def _start(self, server: Path, lock: int) -> None:
         log = self.directory / LOG
-        for _ in range(self._tries):
-            port = self._port or free_port()
+        for _ in range(TRIES_FOR_A_FREE_PORT):
+            port = port_to_use(self._port)
             self._child = ChildProcess(
                 [str(server), *_options(port)], directory=self.directory, log=log, keep=[lock]
             )
             if self._answers(port):
-                self._port, self._tries = port, 1
+                self._port = port
                 return
             self._child.kill()
         raise DependencyUnavailable(f"The embedded Valkey did not start. Its log is {log}.", log=str(log))
