@@ -3,4 +3,4 @@
 
 def route_group(prefix: str) -> str:
     """The consumer group of the routing workers: its committed offsets say what is decided."""
-    return f"{prefix}route"
+    return f"{prefix}stellwerk-route"

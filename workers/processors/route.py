@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from schemas import topics
 from schemas.directory_view import ResolvedUser, UserOfMail
 from schemas.ticket import TicketState
@@ -21,11 +23,16 @@ from workers.processors.route_inputs import (
     Delivery,
     Forwarded,
     Item,
+    invalid_fields,
     read_command,
     read_delivery,
+    read_discarded,
     read_forwarded,
+    strange_order,
+    taken_up,
 )
 from workers.processors.route_turn import Facts, RouteTurn
+from workers.processors.take_up import TakeUps, original_record, take_up_of
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.identity import Signer
 from workers.routing.involved_users import users_of_command, users_of_state
@@ -87,10 +94,25 @@ class RouteLogic:
     async def _read_all(self, batch: Sequence[InRecord]) -> list[Item]:
         items: list[Item] = []
         for number, record in enumerate(batch, 1):
-            items.append(await self._readers[record.topic](record))
+            items.append(await self._read(record))
             if number % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
         return items
+
+    async def _read(self, record: InRecord) -> Item:
+        """The record, or the one that it orders to take up again."""
+        try:
+            order = take_up_of(record)
+        except ValidationError as error:
+            return strange_order(record, topics.MAIL_FORWARDED.name, invalid_fields(error))
+        if order is None:
+            return await self._readers[record.topic](record)
+        original = original_record(record, order, self._needs.prefix)
+        if order.action == "discard":
+            return read_discarded(original, order)
+        if original.topic not in self._readers:
+            return strange_order(record, topics.MAIL_FORWARDED.name, "orders a record of no input")
+        return taken_up(await self._readers[original.topic](original), order)
 
     async def _read_inbound(self, record: InRecord) -> Item:
         return await read_delivery(record, topics.MAIL_INBOUND.name, self._needs.enricher)
@@ -105,16 +127,18 @@ class RouteLogic:
         """Two round trips: contacts beside tickets, then the users whose rights may be read."""
         tickets = sorted({ticket for item in items if (ticket := _ticket_of(item))})
         fields = {f for item in items if isinstance(item, Delivery) for f in item.prepared.lookups}
-        directory, states = await asyncio.gather(
-            self._directory.read(fields), self._read_states(tickets, view)
+        orders = TakeUps.fields_for(item.take_up for item in items if item.take_up)
+        directory, values = await asyncio.gather(
+            self._directory.read(fields), self._read_view([*tickets, *orders], view)
         )
+        states = {ticket: TicketState.read(values[ticket]) for ticket in tickets if ticket in values}
         users = await self._users(items, policy, states, directory)
-        return Facts(directory=directory, states=states, users=users)
+        taken = {field: values[field] for field in orders if field in values}
+        return Facts(directory=directory, states=states, users=users, taken=taken)
 
-    async def _read_states(self, tickets: Sequence[str], view: ViewReader) -> dict[str, TicketState]:
-        values = await view.read(tickets)
-        found = zip(tickets, values, strict=True)
-        return {ticket: TicketState.read(value) for ticket, value in found if value is not None}
+    async def _read_view(self, fields: Sequence[str], view: ViewReader) -> dict[str, bytes]:
+        found = zip(fields, await view.read(fields), strict=True)
+        return {field: value for field, value in found if value is not None}
 
     async def _users(
         self,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from schemas.command import TicketCommand
 from schemas.mail import EnrichedMail, Source
+from schemas.take_up import TakeUp
 from workers.errors import DependencyUnavailable, InvalidInput
 from workers.ports import InRecord
 from workers.processors.enrich import Enricher, Prepared
@@ -22,6 +23,7 @@ class Delivery:
 
     record: InRecord
     prepared: Prepared
+    take_up: TakeUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +32,14 @@ class Forwarded:
 
     record: InRecord
     mail: EnrichedMail
+    take_up: TakeUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     record: InRecord
     command: TicketCommand
+    take_up: TakeUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,22 @@ class Poison:
     delivery_id: str | None = None
     command_id: str | None = None
     command_kind: str = "unknown"
+    attempt: int = 0
+    take_up: TakeUp | None = None
 
 
-Item = Delivery | Forwarded | Command | Poison
+@dataclass(frozen=True, slots=True)
+class Discarded:
+    """A dead letter that somebody gives up. It has nothing but its place and its ids."""
+
+    record: InRecord
+    take_up: TakeUp
+    ticket_id: str
+    delivery_id: str | None
+    command_id: str | None
+
+
+Item = Delivery | Forwarded | Command | Poison | Discarded
 
 
 def source_of(record: InRecord, topic: str) -> Source:
@@ -114,6 +131,24 @@ def read_command(record: InRecord, topic: str) -> Command | Poison:
             command_id=known("command_id"),
             command_kind=known("kind") or "unknown",
         )
+
+
+def read_discarded(record: InRecord, order: TakeUp) -> Discarded:
+    known = _readable_ids(record.value)
+    ticket_id = known("ticket_id") or _key(record)
+    return Discarded(record, order, ticket_id, known("delivery_id"), known("command_id"))
+
+
+def taken_up(item: Item, order: TakeUp) -> Item:
+    """The record read anew by an order: its receipt is about the order's source, and has the order's attempt."""
+    if isinstance(item, Poison):
+        return replace(item, take_up=order, source=order.source, attempt=order.attempt)
+    return replace(item, take_up=order)
+
+
+def strange_order(record: InRecord, topic: str, reason: str) -> Poison:
+    """A record that asks to take up something, and is not whole: ours, for nobody else may write there."""
+    return _own_poison(record, topic, "decode", reason)
 
 
 def _own_poison(record: InRecord, topic: str, stage: str, reason: str) -> Poison:

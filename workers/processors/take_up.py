@@ -114,7 +114,4 @@ class TakeUps:
 def memory_records(updates: Mapping[str, bytes], prefix: str, partition: int) -> list[OutRecord]:
     """The updates for the view's own topic, `tickets.state`."""
     topic = topics.TICKETS_STATE.full_name(prefix)
-    return [
-        OutRecord(topic, field.encode(), value, partition=partition)
-        for field, value in updates.items()
-    ]
+    return [OutRecord(topic, field.encode(), value, partition=partition) for field, value in updates.items()]
