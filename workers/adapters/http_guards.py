@@ -17,7 +17,7 @@ REQUEST_SECONDS = 20.0
 RETRY_AFTER_SECONDS = 5
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_log = logging.getLogger("stellwerk.http")
+_log = logging.getLogger(__name__)
 
 
 def guards(token: str | None, metrics: PrometheusMetrics) -> list[Middleware]:

@@ -75,4 +75,6 @@ def kafka_failures(connection: KafkaConnection, doing: str) -> Iterator[None]:
 
 
 def _words(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """aiokafka's errors name themselves, others don't."""
+    name, text = type(error).__name__, str(error)
+    return text if text.startswith(name) else f"{name}: {text}" if text else name

@@ -1,6 +1,6 @@
 """The ports of use cases that read what topics hold, and write a few records now and then."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -35,21 +35,18 @@ class TopicReader(Protocol):
         ...
 
 
-class Write(Protocol):
-    async def __call__(self, records: Sequence[OutRecord]) -> None:
-        """Store them durably (all in-sync replicas), in order. Topics are without the installation's prefix.
+Write = Callable[[Sequence[OutRecord]], Awaitable[None]]
+"""Stores records durably (all in-sync replicas), in order. Topics are without the installation's prefix.
 
-        Raises `DependencyUnavailable`; outside a transaction some may be stored all the same.
-        """
-        ...
+Raises `DependencyUnavailable`; outside a transaction some may be stored all the same.
+"""
 
 
 class RecordWriter(Protocol):
     """Writes a few records."""
 
-    @property
-    def write(self) -> Write:
-        """Outside a transaction."""
+    async def write(self, records: Sequence[OutRecord]) -> None:
+        """A `Write` outside a transaction."""
         ...
 
     def transaction(self, name: str) -> AbstractAsyncContextManager[Write]:

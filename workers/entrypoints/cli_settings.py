@@ -1,0 +1,31 @@
+"""`stellwerk settings`: all settings with their origin."""
+
+import typer
+from rich.table import Table
+
+from config.settings_rows import describe
+from workers.entrypoints.configured import settings
+from workers.entrypoints.output import JsonFlag, console, print_json
+
+app = typer.Typer()
+
+
+@app.command("settings")
+def settings_command(json: JsonFlag = False) -> None:
+    """Show every setting, where it comes from and what it means; secrets are masked.
+
+    Examples:
+
+      stellwerk settings
+
+      stellwerk settings --json | jq 'select(.origin != "default")'
+    """
+    rows = describe(settings())
+    if json:
+        for row in rows:
+            print_json(row)
+        return
+    table = Table("setting", "value", "from", "what it does", box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(row.name, row.value, row.origin, row.help)
+    console().print(table)

@@ -1,0 +1,90 @@
+"""`stellwerk tickets`: tickets as they stand."""
+
+from typing import Annotated
+
+import typer
+
+from schemas.ticket import RoutedTicket
+from workers.entrypoints.configured import topics_reader
+from workers.entrypoints.failures import Negative, run
+from workers.entrypoints.output import JsonFlag, Limit, console, note, print_json
+from workers.entrypoints.ticket_pages import ticket_page, tickets_table
+from workers.errors import InvalidInput
+from workers.processors.ticket_queries import find_ticket, list_tickets
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def tickets() -> None:
+    """Tickets as they stand."""
+
+
+@app.command("list")
+def list_command(
+    limit: Limit = 20,
+    after: Annotated[str | None, typer.Option(help="Those that follow this ticket in the list.")] = None,
+    status: Annotated[str | None, typer.Option(help="open, waiting, solved or closed.")] = None,
+    mailbox: Annotated[str | None, typer.Option(help="Of this mailbox.")] = None,
+    handler: Annotated[str | None, typer.Option(help="Of this user.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """List tickets, the last opened first.
+
+    Examples:
+
+      stellwerk tickets list --status open --handler petr
+
+      stellwerk tickets list --json --limit 100 | jq -r .ticket_id
+    """
+
+    def wanted(ticket: RoutedTicket) -> bool:
+        asked = ((status, ticket.status), (mailbox, ticket.mailbox), (handler, ticket.handler))
+        return all(value is None or value == found for value, found in asked)
+
+    async def read() -> list[RoutedTicket]:
+        async with topics_reader("Reading tickets") as reader:
+            start = None if after is None else await find_ticket(reader, after)
+            if after is not None and start is None:
+                raise InvalidInput(f"There is no ticket {after} to list after.")
+            return await list_tickets(reader, wanted, limit=limit, after=start)
+
+    found = run(read())
+    if json:
+        for ticket in found:
+            print_json(ticket)
+    elif found:
+        console().print(tickets_table(found))
+        if len(found) == limit:
+            note("[dim]More: [/]", f"stellwerk tickets list --after {found[-1].ticket_id}")
+    else:
+        note("No tickets.")
+
+
+@app.command()
+def show(
+    ticket_id: Annotated[str, typer.Argument(metavar="TICKET")],
+    json: JsonFlag = False,
+) -> None:
+    """Show one ticket, each field with what gave it.
+
+    Examples:
+
+      stellwerk tickets show T-7Z9Q2M4K8XWA
+
+      stellwerk tickets show T-7Z9Q2M4K8XWA --json | jq .sla
+    """
+    ticket = run(read_ticket(ticket_id))
+    if json:
+        print_json(ticket)
+    else:
+        console().print(ticket_page(ticket))
+
+
+async def read_ticket(ticket_id: str) -> RoutedTicket:
+    """Raises `Negative` where there is none."""
+    async with topics_reader("Reading the ticket") as reader:
+        ticket = await find_ticket(reader, ticket_id)
+    if ticket is None:
+        raise Negative(f"there is no ticket {ticket_id}.")
+    return ticket
