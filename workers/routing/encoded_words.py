@@ -41,4 +41,5 @@ def _octets(encoding: str, payload: str) -> bytes:
 
 
 def _text(octets: bytes, charset: str) -> str:
-    return decode_text(octets, charset)[0] if octets else ""
+    # UTF-16 words begin with a byte order mark each
+    return decode_text(octets, charset)[0].replace("\ufeff", "") if octets else ""
