@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: help demo test lint types unit bench lock clean
+.PHONY: help demo test lint types unit fuzz bench lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ types: $(READY) ## mypy --strict, tests too
 
 unit: $(READY) ## the tests that need no broker
 	@$(BIN)/pytest tests/unit tests/architecture
+
+fuzz: $(READY) ## strange mail by the ten thousands; COUNT=… examples of each kind
+	@$(BIN)/python -m tests.fuzz $(COUNT)
 
 bench: $(READY) ## the benchmarks; minutes
 	@$(BIN)/python -m tests.benchmarks
