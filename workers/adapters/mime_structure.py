@@ -60,7 +60,7 @@ class _Walk:
         content_type, parameters = parse_parameters(declared)
         content_type = self._valid(content_type) or default_type
         self.found.types.append(content_type)
-        if not self.found.report_type:
+        if depth == 0:
             self.found.report_type = parameters.get("report-type", "").lower()
         if content_type.startswith("multipart/"):
             if self._divide(block.body_start, end, parameters.get("boundary", ""), content_type, depth):

@@ -7,7 +7,7 @@ the null sender alone (web forms use it), `Precedence: bulk`, `X-Auto-Response-S
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schemas.mail import Envelope
@@ -32,26 +32,26 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class _Signs:
-    """Machine headers, lower case, as all checks need them."""
+    """Machine headers as all checks need them. `headers`: the first of each, by its lower-case name."""
 
     mail: ParsedMail
+    headers: Mapping[str, str]
     null_sender: bool
     auto_submitted: str
     precedence: str
 
-    def has(self, name: str) -> bool:
-        return self.mail.first(name) is not None
-
 
 def classify(mail: ParsedMail, envelope: Envelope, mailbox: str, signer: Signer) -> Classified:
     """Classify a mail to `mailbox`. An unparsed mail is a human's: nothing says otherwise."""
+    headers = {name.lower(): value for name, value in reversed(mail.headers)}
     signs = _Signs(
         mail=mail,
+        headers=headers,
         null_sender=envelope.mail_from in ("", "<>"),
-        auto_submitted=_keyword(mail.first("auto-submitted")),
-        precedence=_keyword(mail.first("precedence")),
+        auto_submitted=_keyword(headers.get("auto-submitted")),
+        precedence=_keyword(headers.get("precedence")),
     )
-    loop = _own_loop(mail, mailbox, signer)
+    loop = _own_loop(headers, mailbox, signer)
     if loop is not None:
         return Classified("loop", True, loop)
     bounce = _failure_report(signs)
@@ -64,10 +64,10 @@ def classify(mail: ParsedMail, envelope: Envelope, mailbox: str, signer: Signer)
     return Classified("human", False, "none")
 
 
-def _own_loop(mail: ParsedMail, mailbox: str, signer: Signer) -> str | None:
-    if mail.first("x-stellwerk-trace") is not None:
+def _own_loop(headers: Mapping[str, str], mailbox: str, signer: Signer) -> str | None:
+    if "x-stellwerk-trace" in headers:
         return "x-stellwerk-trace"
-    own_id = mail.first("message-id") or ""
+    own_id = headers.get("message-id", "")
     return "message-id" if signer.ticket_of_message_id(own_id, mailbox) else None
 
 
@@ -81,11 +81,11 @@ def _failure_report(signs: _Signs) -> str | None:
     A report of a delay or of success is no failure: see `_other_report`.
     """
     mail = signs.mail
-    if _is_delivery_report(mail):
+    if _is_delivery_report(signs):
         failed = "failed" in mail.delivery_actions or not mail.delivery_actions
         return "report-type" if failed else None
     for name in ("x-failed-recipients", "x-ms-exchange-message-is-ndr"):
-        if signs.has(name) and (signs.null_sender or signs.auto_submitted.startswith("auto-")):
+        if name in signs.headers and (signs.null_sender or signs.auto_submitted.startswith("auto-")):
             return name
     if signs.null_sender and _QMAIL.match(mail.text):
         return "qmail-send form"
@@ -94,19 +94,23 @@ def _failure_report(signs: _Signs) -> str | None:
     return None
 
 
-def _is_delivery_report(mail: ParsedMail) -> bool:
-    """`multipart/report` of a delivery, also where the parameter is missing but the part is there."""
-    if mail.content_type != "multipart/report":
-        return False
-    has_status = any(kind.endswith("delivery-status") for kind in mail.part_types)
-    return mail.report_type == "delivery-status" or (mail.report_type == "" and has_status)
+def _is_delivery_report(signs: _Signs) -> bool:
+    """`multipart/report` of a delivery, also where the parameter is missing but the part is there.
+
+    From the null sender the part alone is enough: gateways wrap reports to add a footer.
+    """
+    mail = signs.mail
+    if mail.report_type:
+        return mail.report_type == "delivery-status"
+    may_be = signs.null_sender or mail.content_type == "multipart/report"
+    return may_be and any(kind.endswith("delivery-status") for kind in mail.part_types)
 
 
 def _other_report(signs: _Signs) -> str | None:
     """A delivery report of no failure, or a disposition notification (MDN, "read receipt")."""
     mail = signs.mail
     disposition = any(kind.endswith("disposition-notification") for kind in mail.part_types)
-    if _is_delivery_report(mail) or mail.report_type == "disposition-notification":
+    if _is_delivery_report(signs) or mail.report_type == "disposition-notification":
         return "report-type"
     return "content-type" if mail.content_type == "multipart/report" and disposition else None
 
@@ -128,7 +132,7 @@ def _machine_answer(signs: _Signs) -> str | None:
     if signs.auto_submitted == "auto-replied":
         return "auto-submitted"
     for name in _RESPONDER_HEADERS:
-        if _keyword(signs.mail.first(name)) not in ("", "no", "false", "0"):
+        if _keyword(signs.headers.get(name)) not in ("", "no", "false", "0"):
             return name
     if signs.precedence in ("auto_reply", "auto-reply"):
         return "precedence"
@@ -149,18 +153,18 @@ def _machine_header(signs: _Signs) -> str | None:
 
 def _mailing_list(signs: _Signs) -> str | None:
     for name in ("list-id", "list-post", "mailing-list", "x-mailing-list"):
-        if signs.has(name):
+        if name in signs.headers:
             return name
     return "precedence" if signs.precedence == "list" else None
 
 
 def _generated(signs: _Signs) -> str | None:
-    return _machine_header(signs) or ("list-unsubscribe" if signs.has("list-unsubscribe") else None)
+    return _machine_header(signs) or ("list-unsubscribe" if "list-unsubscribe" in signs.headers else None)
 
 
 def _suppresses_answers(signs: _Signs) -> bool:
     """Outlook puts `DR, RN, NRN` on people's mail; machines suppress answers as well."""
-    wanted = (signs.mail.first("x-auto-response-suppress") or "").lower().replace(",", " ").split()
+    wanted = signs.headers.get("x-auto-response-suppress", "").lower().replace(",", " ").split()
     return not {"all", "oof", "autoreply"}.isdisjoint(wanted)
 
 

@@ -128,6 +128,16 @@ def test_a_forwarded_bounce_is_a_humans_mail() -> None:
     assert "human" == found.classification
 
 
+def test_a_bounce_that_a_gateway_wrapped_is_a_bounce() -> None:
+    """It added a footer: the report is a part of something else, but still from the null sender."""
+    inner = corpus_mail("bounce_headers_only")
+    report = inner[inner.index(b"Content-Type: multipart/report") :]
+    body = b"--o\r\n" + report + b"\r\n--o\r\n\r\nChecked.\r\n--o--\r\n"
+    found = classified(raw_mail(body=body, content_type="multipart/mixed; boundary=o"), NULL)
+
+    assert ("bounce", TICKET_ID) == (found.classification, found.bounced_ticket)
+
+
 def test_evidence_never_carries_words_of_the_mail() -> None:
     """P5: it ends up in receipts."""
     raw = raw_mail(subject="Out of office: secret", headers=(("X-Autoreply", "secret"),))
