@@ -1,23 +1,24 @@
 """`stellwerk demo`: the whole of it with the samples, and a story of mails."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Annotated
 from uuid import uuid4
 
 import typer
 
+from config.logging import LogLevel, configure_logging
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_reader import kafka_reader
 from workers.adapters.smtp_client import OutgoingMail, Reply, SmtpServer, send_all
-from workers.entrypoints.configured import now
+from workers.entrypoints.configured import now, settings
 from workers.entrypoints.demo_mails import STORY, DemoMail
 from workers.entrypoints.demo_outcomes import DemoOutcome
 from workers.entrypoints.demo_table import Told, story_table, where_to_look
 from workers.entrypoints.demo_watch import DemoWatch
-from workers.entrypoints.failures import NO, run
+from workers.entrypoints.failures import NO
 from workers.entrypoints.outgoing_mails import message_id_of
 from workers.entrypoints.output import JsonFlag, console, note, print_json, progress
 from workers.entrypoints.stack import Stack, StackOptions
@@ -44,34 +45,43 @@ def demo(
 
       stellwerk demo --once --json | jq .outcome
     """
+    from workers.entrypoints.up import run_stack  # all services: `stellwerk --help` must not load them
+
+    configured = settings()
+    configure_logging(_quieter(configured.log.level), configured.log.format)
     note("Starting Kafka, Redis and Stellwerk; the first time takes a little longer.")
-    surprised = run(_demo(once=once, json=json))
-    if surprised and once:
+    options = StackOptions(any_port_if_taken=True)
+    story = partial(_demo, once=once, json=json)
+    raise typer.Exit(run_stack(configured, options, story, progress=note))
+
+
+def _quieter(level: LogLevel) -> LogLevel:
+    """The table is the answer here; a log beside it only where something is wrong, or where it is asked for."""
+    return "warning" if level == "info" else level
+
+
+async def _demo(stack: Stack, *, once: bool, json: bool) -> int | None:
+    """The exit code, or None to go on running."""
+    told = await tell_story(stack)
+    _show(stack, told, json=json)
+    surprised = sum(bool(each.surprises) for each in told)
+    if surprised:
         note(f"[bold red]{surprised} mails did not go as they must.[/]")
-        raise typer.Exit(NO)
-
-
-async def _demo(*, once: bool, json: bool) -> int:
-    from workers.entrypoints.up import running_stack  # all services: `stellwerk --help` must not load them
-
-    async with running_stack(StackOptions()) as stack:
-        told = await tell_story(stack)
-        _show(stack, told, json=json)
-        if not once:
-            note("It goes on running: Ctrl-C ends it.")
-            await _until_interrupted()
-    return sum(bool(each.surprises) for each in told)
+    if once:
+        return NO if surprised else 0
+    note("It goes on running: Ctrl-C ends it.")
+    return None
 
 
 async def tell_story(stack: Stack) -> list[Told]:
     """Send each mail of the story and wait for what becomes of it."""
     told: list[Told] = []
     outcomes: dict[str, DemoOutcome] = {}
-    run_tag = uuid4().hex[:8]
+    run_tag, started = uuid4().hex[:8], now()
     async with _watch(stack) as watch:
         with progress("Sending the mails") as step:
             for mail in STORY:
-                outgoing = mail.write(run_tag, now(), outcomes)
+                outgoing = mail.write(run_tag, started, outcomes)
                 reply = await asyncio.to_thread(_send, SmtpServer(*stack.smtp), outgoing)
                 outcomes[mail.name] = await watch.outcome_of(message_id_of(outgoing) or "")
                 told.append(_told(mail, outgoing, reply, outcomes))
@@ -122,10 +132,3 @@ def _as_json(each: Told) -> dict[str, object]:
         "viewers": dict(outcome.viewers),
         "surprises": list(each.surprises),
     }
-
-
-async def _until_interrupted() -> None:
-    stop = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await stop.wait()

@@ -22,9 +22,7 @@ def up(
     ] = None,
     directory: Annotated[
         Path | None,
-        typer.Option(
-            metavar="FILE", help="Publish this directory. Else the published one, or the sample."
-        ),
+        typer.Option(metavar="FILE", help="Publish this directory. Else the published one, or the sample."),
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep mails, topics and the secret here across runs.")

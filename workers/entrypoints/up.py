@@ -6,13 +6,14 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
 
 from config.settings import Settings
 from workers.adapters.kafka_jars import Progress
+from workers.adapters.loopback_port import is_free
 from workers.entrypoints.embedded import installation_of
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import PROJECT, ROUTE, Installation
@@ -58,7 +59,6 @@ def run_stack(
     Raises `WrongConfiguration` (files, ports) before anything is written, `DependencyUnavailable` where what
     is configured does not answer.
     """
-    settings = _with_ports(settings, options)
     content = read_content(options.policy, options.directory)
     data_dir = options.data_dir or settings.data_dir
     with installation_of(settings, data_dir, progress) as installation:
@@ -70,7 +70,8 @@ def run_stack(
             replication=kafka.replication_factor,
         )
         asyncio.run(work)
-        return _run(installation, body, ready_file)
+        placed = replace(installation, settings=_with_ports(settings, options))
+        return _run(placed, body, ready_file)
 
 
 def _run(installation: Installation, body: Body, ready_file: Path | None) -> int:
@@ -126,9 +127,16 @@ def _address(address: tuple[str, int]) -> str:
 
 
 def _with_ports(settings: Settings, options: StackOptions) -> Settings:
-    smtp, http = settings.smtp, settings.http
-    if options.smtp_port is not None:
-        smtp = smtp.model_copy(update={"port": options.smtp_port})
-    if options.http_port is not None:
-        http = http.model_copy(update={"port": options.http_port})
-    return settings.model_copy(update={"smtp": smtp, "http": http})
+    smtp = _port(options.smtp_port, settings.smtp.port, options)
+    http = _port(options.http_port, settings.http.port, options)
+    return settings.model_copy(
+        update={
+            "smtp": settings.smtp.model_copy(update={"port": smtp}),
+            "http": settings.http.model_copy(update={"port": http}),
+        }
+    )
+
+
+def _port(wanted: int | None, configured: int, options: StackOptions) -> int:
+    port = configured if wanted is None else wanted
+    return port if not options.any_port_if_taken or is_free(port) else 0
