@@ -32,7 +32,7 @@ def parse_path(argument: str, keyword: str) -> Path | None:
     text = argument[len(keyword) :].lstrip(" ")
     if not text.startswith("<"):  # sent by old scripts; unambiguous, since an address has no spaces
         bare, _, parameters = text.partition(" ")
-        address = _address(bare, 0)
+        address = _address(bare, 0) if "@" in bare else None
         return Path(address[0], parameters) if address and address[1] == len(bare) else None
     if text.startswith("<>"):
         return _with_parameters("", text, 2)
