@@ -5,6 +5,8 @@ and swallows what callbacks raise. `revoked` gives tenants a bounded time to fin
 """
 
 import asyncio
+import contextlib
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
@@ -12,17 +14,20 @@ from typing import Protocol
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
+from aiokafka.errors import ConsumerStoppedError
 
 from workers.streams.bounded import bounded
 from workers.streams.client_options import member_options
 from workers.streams.closing import stop_consumer
 from workers.streams.config import KafkaOptions, Timing
-from workers.streams.faults import InputsApartError
+from workers.streams.faults import Disturbed, InputsApartError, kafka_faults
 from workers.streams.health import LaneHealth
 
 log = structlog.get_logger()
 
 NOWHERE = TopicPartition("", -1)
+POLL_SECONDS = 1.0  # a poll waits while the group rebalances
+PATIENCE_SECONDS = 60.0
 
 
 class Tenant(Protocol):
@@ -58,6 +63,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self._tenant = tenant
         self._stopping = False
         self._failure: BaseException | None = None
+        self._joined_at = time.monotonic()
 
     async def start(self) -> None:
         """Connect and ask for partitions; returns before they come. `Disturbed` where the broker is away (T13)."""
@@ -65,16 +71,21 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         self.consumer.subscribe(list(self._topics), listener=self)
 
     async def check(self) -> None:
-        """Raise what ended a tenant, or what the group's coordination cannot recover from; also keeps polling.
+        """Raise what ended a tenant, and `Disturbed` where only a new member helps.
 
-        A poll of no partition is the public way to be told of errors while no tenant polls.
+        That is what the client's coordination cannot recover from (a poll of no partition is the public way to be
+        told, while no tenant polls), and a group that gives no partitions for too long.
         """
         failures = [tenant.failure for tenant in self.tenants.values()]
         for failure in (self._failure, *failures):
             if failure is not None:
                 raise failure
+        with kafka_faults("the group"), contextlib.suppress(TimeoutError, ConsumerStoppedError):
+            await asyncio.wait_for(self.consumer.getmany(NOWHERE), POLL_SECONDS)
         if self.joined:
-            await bounded("the group", self._timing.rebalance * 2, self.consumer.getmany(NOWHERE))
+            self._joined_at = time.monotonic()
+        elif time.monotonic() - self._joined_at > PATIENCE_SECONDS and not self._stopping:
+            raise Disturbed("The group gives no partitions")
 
     async def stop(self) -> None:
         """Release the tenants, leave the group. In this order (T7): refuse new partitions, release, stop, release

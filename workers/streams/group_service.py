@@ -36,6 +36,7 @@ class GroupService(Service):
         self._kafka = kafka
         self._timing = timing
         self._member: GroupMember | None = None
+        self._session: asyncio.Task[None] | None = None
 
     @abstractmethod
     def topics(self) -> Sequence[str]:
@@ -56,36 +57,42 @@ class GroupService(Service):
         prepare_aiokafka()
 
     async def on_stop(self) -> None:
-        await self._leave()
+        session = self._session
+        if session is not None and not session.done():
+            session.cancel()
+            await asyncio.wait([session], timeout=2 * self._timing.release + 4 * self._timing.drop)
 
     @Service.task
     async def _work(self) -> None:
+        self._session = asyncio.create_task(self._sessions(), name=self._name)
+        try:
+            await self._session
+        except asyncio.CancelledError:
+            if not self.should_stop:
+                raise
+
+    async def _sessions(self) -> None:
         """Join the group and watch; where Kafka fails beyond the client's own repair, join anew."""
         backoff = Backoff(self._timing.backoff_first, self._timing.backoff_longest)
         while not self.should_stop:
             try:
-                await self._join()
-                backoff.reset()
-                await self._watch()
+                await self._join_and_watch(backoff)
             except DependencyUnavailable as error:
                 wait = backoff.next()
                 where = {"service": self._name, "seconds": wait, "reason": error.public}
                 log.warning("stream_service_waits", **where, cause=str(error.detail))
-                await self._leave()
-                await self.sleep(wait)
+                await asyncio.sleep(wait)
 
-    async def _join(self) -> None:
-        await check_topics(self._kafka, self.topics())
-        self._member = self.new_member(await cluster_id_of(self._kafka))
-        await self._member.start()
-
-    async def _watch(self) -> None:
+    async def _join_and_watch(self, backoff: Backoff) -> None:
         """A tenant is a plain task, and nobody would hear of its end: raise it here, and so in the service."""
-        while not self.should_stop and self._member is not None:
-            await self._member.check()
-            await asyncio.sleep(WATCH_SECONDS)
-
-    async def _leave(self) -> None:
-        member, self._member = self._member, None
-        if member is not None:
+        await check_topics(self._kafka, self.topics())
+        member = self._member = self.new_member(await cluster_id_of(self._kafka))
+        try:
+            await member.start()
+            backoff.reset()
+            while not self.should_stop:
+                await member.check()
+                await asyncio.sleep(WATCH_SECONDS)
+        finally:
             await member.stop()
+            self._member = None

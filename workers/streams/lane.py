@@ -78,6 +78,7 @@ class Lane:
         try:
             while not self._releasing:
                 await self._acquire_and_work()
+            self._monitor.became("released")
         except ConsumerStoppedError:  # T7: final, never acquire again
             self._monitor.became("released", "consumer-stopped")
         except asyncio.CancelledError:
