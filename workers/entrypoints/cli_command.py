@@ -17,6 +17,8 @@ from workers.processors.ticket_commands import command_and_wait
 
 app = typer.Typer()
 KINDS: tuple[str, ...] = get_args(CommandKind)
+_JSON_BEGINS = ("{", "[", '"')
+_JSON_WORDS = ("true", "false", "null")
 
 
 @app.command()
@@ -66,13 +68,14 @@ def command(
 
 
 def parse_value(text: str | None) -> Any:
-    """JSON where it is JSON, else the word itself."""
-    if text is None:
-        return None
+    """JSON where it looks like it (an object, a list, quoted, true, false, null), else the word itself: a
+    severity named 1 stays a word. Raises `InvalidInput` for broken JSON."""
+    if text is None or not (text[:1] in _JSON_BEGINS or text in _JSON_WORDS):
+        return text
     try:
         return json_module.loads(text)
-    except ValueError:
-        return text
+    except ValueError as error:
+        raise InvalidInput(f"VALUE looks like JSON, but is none: {error}.") from error
 
 
 async def _send(wanted: TicketCommand, within: timedelta) -> CommandResult:

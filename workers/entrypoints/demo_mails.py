@@ -15,7 +15,8 @@ Told = Mapping[str, DemoOutcome]
 
 @dataclass(frozen=True, slots=True)
 class DemoMail:
-    """`write` gets the run's tag (to keep Message-IDs apart), the time, and what became of earlier mails."""
+    """`write` gets the run's tag (it keeps Message-IDs apart) and start (the Date of all mails: one letter sent
+    twice is the same octets), and what became of earlier mails."""
 
     name: str
     title: str

@@ -13,11 +13,11 @@ from workers.adapters.smtp_client import Reply
 from workers.entrypoints.demo_mails import DemoMail
 from workers.entrypoints.demo_outcomes import DemoOutcome
 from workers.entrypoints.stack import Stack
-from workers.entrypoints.ticket_pages import NOBODY, minute
+from workers.entrypoints.ticket_pages import NOBODY
 
 WIDE = 110
 _STYLES = {"routed": "green", "suppressed": "yellow", "duplicate": "yellow", "dead-lettered": "red"}
-_WHY = ("process", "handler", "area", "sla")
+_EXPLAINED = ("process", "handler", "user_group", "area", "sla")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +37,20 @@ def story_table(told: Sequence[Told], width: int) -> Table:
 
 
 def _wide(told: Sequence[Told]) -> Table:
-    table = _table(("mail", 30), ("what happened", 17), ("process, area", 15), ("handler, group", 15))
-    table.add_column("SLA, due (UTC)", width=17)
-    table.add_column("who may see it, and why", ratio=1)
+    table = _table(("mail", 27), ("what happened", 14), ("where, who", 13), ("SLA, due (UTC)", 21))
+    table.add_column("who may see it, and why", ratio=1, overflow="fold")
     for number, each in enumerate(told, start=1):
-        see_and_why = Text("\n").join([_who(each.outcome), _why(each)])
-        where, people, sla = _where(each), _people(each), _sla(each)
-        table.add_row(str(number), _mail(each), _happened(each), where, people, sla, see_and_why)
+        cells = _mail(each), _happened(each), _where(each), _sla(each), _who_and_why(each)
+        table.add_row(str(number), *cells)
     return table
 
 
 def _narrow(told: Sequence[Told]) -> Table:
-    table = _table(("mail", 26), ("what happened", 22))
-    table.add_column("who may see it, and why", ratio=1)
+    table = _table(("mail", 24), ("what happened", 21))
+    table.add_column("who may see it, and why", ratio=1, overflow="fold")
     for number, each in enumerate(told, start=1):
-        happened = Text("\n").join([_happened(each), _where(each), _people(each), _sla(each)])
-        table.add_row(str(number), _mail(each), happened, Text("\n").join([_who(each.outcome), _why(each)]))
+        happened = Text("\n").join([_happened(each), _where(each), _sla(each)])
+        table.add_row(str(number), _mail(each), happened, _who_and_why(each))
     return table
 
 
@@ -71,14 +69,10 @@ def _mail(each: Told) -> Text:
 
 
 def _happened(each: Told) -> Text:
-    receipt, ticket = each.outcome.receipt, each.outcome.ticket
+    receipt = each.outcome.receipt
     revision = f"\nrevision {receipt.revision}" if receipt.revision else ""
-    flags = "".join(f"\n{flag}" for flag in ticket.flags) if ticket and receipt.outcome == "routed" else ""
-    text = Text.assemble(
-        (receipt.outcome, f"bold {_STYLES.get(receipt.outcome, '')}"),
-        f"\n{receipt.ticket_id}{revision}",
-        (flags, "yellow"),
-    )
+    style = f"bold {_STYLES.get(receipt.outcome, '')}"
+    text = Text.assemble((receipt.outcome, style), f"\n{receipt.ticket_id}{revision}")
     for surprise in each.surprises:
         text.append(f"\nUNEXPECTED {surprise}", "bold red")
     return text
@@ -86,24 +80,23 @@ def _happened(each: Told) -> Text:
 
 def _where(each: Told) -> Text:
     ticket = _decided(each)
-    return Text(f"{ticket.process}\n{ticket.area}" if ticket else NOBODY)
-
-
-def _people(each: Told) -> Text:
-    ticket = _decided(each)
-    return Text(f"{ticket.handler or 'nobody'}\n{ticket.user_group or 'no group'}" if ticket else NOBODY)
+    if ticket is None:
+        return Text(NOBODY, "dim")
+    handler, group = (ticket.handler or "nobody", "bold"), ticket.user_group or "no group"
+    return Text.assemble(ticket.process, f"\n{ticket.area}\n", handler, f"\n{group}")
 
 
 def _sla(each: Told) -> Text:
     ticket = _decided(each)
     if ticket is None or ticket.sla is None:
         return Text("no SLA" if ticket else NOBODY, "dim")
-    lines = [f"{ticket.sla.contract} {ticket.sla.level}"]
-    if ticket.sla.respond_due_at:
-        lines.append(f"R {minute(ticket.sla.respond_due_at)}")
-    if ticket.sla.resolve_due_at:
-        lines.append(f"S {minute(ticket.sla.resolve_due_at)}")
-    return Text("\n".join(lines))
+    due = (("respond", ticket.sla.respond_due_at), ("resolve", ticket.sla.resolve_due_at))
+    lines = [f"{name} {at:%d %b %H:%M}" for name, at in due if at is not None]
+    return Text("\n".join([f"{ticket.sla.contract} {ticket.sla.level}", *lines]))
+
+
+def _who_and_why(each: Told) -> Text:
+    return Text("\n").join([_who(each.outcome), *_why(each)])
 
 
 def _who(outcome: DemoOutcome) -> Text:
@@ -113,18 +106,28 @@ def _who(outcome: DemoOutcome) -> Text:
     existence = [user for user, access in outcome.viewers.items() if access == "existence"]
     text = Text(", ".join(content) or "nobody", "bold")
     if existence:
-        text.append(f" (that it came: {', '.join(existence)})", "dim")
+        text.append(f"; that it came: {', '.join(existence)}")
     return text
 
 
-def _why(each: Told) -> Text:
-    ticket, receipt = _decided(each), each.outcome.receipt
-    if ticket is None or receipt.outcome != "routed":
-        return Text(receipt.reason, "dim")
-    given = [f"{name} by {ticket.sources[name]}" for name in _WHY if name in ticket.sources]
-    who = each.outcome.mail.sender.matched_by if each.outcome.mail else "none"
-    matched = "sender unknown" if who == "none" else f"sender known by {who}"
-    return Text("; ".join([matched, *given]), "dim")
+def _why(each: Told) -> list[Text]:
+    """Who wrote, what gave the fields, and the flags; where nothing was assigned, the receipt's own reason."""
+    ticket, outcome = _decided(each), each.outcome
+    if ticket is None:
+        return [Text(outcome.receipt.reason, "dim")]
+    how = outcome.mail.sender.matched_by if outcome.mail else "none"
+    given: dict[str, list[str]] = {}
+    for name in _EXPLAINED:
+        if name in ticket.sources and (name, ticket.sources[name].partition(":")[0]) != (
+            "process",
+            "mailbox",
+        ):
+            given.setdefault(ticket.sources[name], []).append(name)
+    return [
+        Text("sender unknown" if how == "none" else f"sender known by {how}", "dim"),
+        *(Text(f"{', '.join(names)} by {source}", "dim") for source, names in given.items()),
+        *(Text(flag, "yellow") for flag in ticket.flags),
+    ]
 
 
 def _decided(each: Told) -> RoutedTicket | None:

@@ -82,7 +82,7 @@ def _head(receipt: RoutingDecision) -> Text:
 
 
 def _steps(steps: tuple[Step, ...]) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
     table.add_column("step", style="bold", no_wrap=True)
     table.add_column("result", overflow="fold", ratio=2)
     table.add_column("given by", overflow="fold", ratio=2)
