@@ -60,6 +60,7 @@ async def kill_valkey(world: World, senders: Senders, random: Random) -> None:
     await asyncio.to_thread(world.valkey.kill)
     await asyncio.sleep(random.uniform(0, 2))
     await asyncio.to_thread(world.valkey.start)
+    await world.redis.connection_pool.disconnect()
 
 
 async def flush_valkey(world: World, senders: Senders, random: Random) -> None:
