@@ -11,8 +11,9 @@ from schemas.command import TicketCommand
 from schemas.directory_view import ResolvedUser
 from schemas.mail import EnrichedMail, GroupVia, Source
 from schemas.policy import Policy
-from schemas.ticket import TicketState
+from schemas.ticket import RoutedTicket, TicketState
 from tests.support.builders import MAILBOX, TICKET_ID, an_enriched_mail
+from workers.routing.apply_command import DecidedCommand, decide_command
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.decide import Decided, Forward, decide_mail
 from workers.routing.identity import Signer
@@ -169,3 +170,28 @@ def a_command(kind: str, value: Any = None, **fields: Any) -> TicketCommand:
         "value": value,
     }
     return TicketCommand(**(defaults | fields))
+
+
+def commanded(
+    command: TicketCommand,
+    state: TicketState | None,
+    policy: CompiledPolicy | None = None,
+    directory: Mapping[str, ResolvedUser] | None = None,
+) -> DecidedCommand:
+    """The decision on a command in the default world."""
+    rights = Rights(users() if directory is None else directory)
+    source = Source(topic="tickets.commands", partition=0, offset=9)
+    return decide_command(command, state, policy or a_policy(), rights, SIGNER, source, "1")
+
+
+def applied(
+    command: TicketCommand,
+    state: TicketState,
+    policy: CompiledPolicy | None = None,
+    directory: Mapping[str, ResolvedUser] | None = None,
+) -> tuple[RoutedTicket, TicketState, DecidedCommand]:
+    """Ticket and state after a command, which must be accepted and make a revision."""
+    decision = commanded(command, state, policy, directory)
+    assert decision.ticket is not None, decision.result.reason
+    assert decision.state is not None
+    return decision.ticket, decision.state, decision
