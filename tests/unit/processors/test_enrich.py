@@ -8,8 +8,8 @@ from schemas.mail import Content, EnrichedMail, InboundMail, Source, Supersedes
 from schemas.policy import Policy
 from tests.support.builders import MAILBOX, an_envelope, an_inbound_mail, raw_mail
 from tests.support.fakes_mail import FakeBlobStore
+from tests.support.hostile_mails import HOSTILE
 from tests.support.mail_corpus import CORPUS_SECRET, corpus_mail
-from tests.unit.adapters.test_mime_parser import HOSTILE
 from workers.adapters.mime_parser import parse_mail
 from workers.errors import DependencyUnavailable, InvalidInput
 from workers.ports import InRecord
