@@ -26,6 +26,9 @@ LogEvent = Literal[
     "lane-acquired",
     "lane-lost",
     "lane-failed",
+    "lane-parked",
+    "lane-cut-off",
+    "input-begins",
     "view-rebuilt",
     # policy and directory
     "policy-activated",

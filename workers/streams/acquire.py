@@ -89,7 +89,7 @@ async def _believe(parts: LaneParts, missing: Sequence[TopicPartition]) -> None:
     for tp in missing:
         if not await parts.config.no_offset_is_true(tp):
             raise Parked("committed-offset-lost", topic=tp.topic, partition=tp.partition)
-        log.info("stream_input_starts_at_its_beginning", topic=tp.topic, partition=tp.partition)
+        log.info("input-begins", topic=tp.topic, partition=tp.partition)
 
 
 async def _refuse_gaps(parts: LaneParts, offsets: Offsets, beginnings: Offsets) -> None:

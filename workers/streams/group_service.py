@@ -15,10 +15,13 @@ from workers.streams.cluster import check_topics, cluster_id_of
 from workers.streams.config import KafkaOptions, Timing
 from workers.streams.group_member import GroupMember
 from workers.streams.health import ServiceHealth
+from workers.streams.observer import EngineObserver
+from workers.streams.stray_futures import count_stray_futures
 
 log = structlog.get_logger()
 
 WATCH_SECONDS = 0.5
+NO_PARTITION = -1  # of a fault that belongs to no lane
 
 
 class GroupService(Service):
@@ -30,11 +33,14 @@ class GroupService(Service):
 
     abstract = True
 
-    def __init__(self, name: str, kafka: KafkaOptions, timing: Timing, **options: Any) -> None:
+    def __init__(
+        self, name: str, kafka: KafkaOptions, timing: Timing, observer: EngineObserver, **options: Any
+    ) -> None:
         super().__init__(**options)
         self._name = name
         self._kafka = kafka
         self._timing = timing
+        self._observer = observer
         self._member: GroupMember | None = None
         self._session: asyncio.Task[None] | None = None
 
@@ -55,12 +61,16 @@ class GroupService(Service):
 
     async def on_start(self) -> None:
         prepare_aiokafka()
+        count_stray_futures(asyncio.get_running_loop(), self._stray)
 
     async def on_stop(self) -> None:
         session = self._session
         if session is not None and not session.done():
             session.cancel()
             await asyncio.wait([session], timeout=2 * self._timing.release + 4 * self._timing.drop)
+
+    def _stray(self, kind: str) -> None:
+        self._observer.fault(NO_PARTITION, f"stray-{kind}")
 
     @Service.task
     async def _work(self) -> None:
@@ -80,7 +90,7 @@ class GroupService(Service):
             except DependencyUnavailable as error:
                 wait = backoff.next()
                 where = {"service": self._name, "seconds": wait, "reason": error.public}
-                log.warning("stream_service_waits", **where, cause=str(error.detail))
+                log.warning("dependency-unavailable", **where, cause=str(error.detail))
                 await asyncio.sleep(wait)
 
     async def _join_and_watch(self, backoff: Backoff) -> None:

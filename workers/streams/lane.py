@@ -70,7 +70,7 @@ class Lane:
             task.cancel()
         _, pending = await asyncio.wait([task], timeout=within)
         if pending:
-            log.warning("stream_lane_cut_off", lane=self._config.name, partition=self._parts.partition)
+            log.warning("lane-cut-off", lane=self._config.name, partition=self._parts.partition)
             task.cancel()
             await asyncio.wait([task], timeout=2 * self._timing.drop + 1)
 
@@ -195,13 +195,8 @@ class Lane:
     async def _park(self, parked: Parked) -> None:
         """Keep the partition and do nothing, visibly, until a restart or a rebalance: draining would lose."""
         self._monitor.became("braked", parked.reason)
-        log.error(
-            "stream_lane_parked",
-            lane=self._config.name,
-            partition=self._parts.partition,
-            reason=parked.reason,
-            cause=str(parked.detail),
-        )
+        where = {"lane": self._config.name, "partition": self._parts.partition}
+        log.error("lane-parked", **where, reason=parked.reason, cause=str(parked.detail))
         await self._drop()
         await asyncio.Event().wait()
 
@@ -215,7 +210,9 @@ class Lane:
         self._monitor.became("waiting", error.public)
         self._config.observer.fault(self._parts.partition, kind)
         where = {"lane": self._config.name, "partition": self._parts.partition, "seconds": round(wait, 2)}
-        log.warning("stream_lane_waits", **where, fault=kind, reason=error.public, cause=str(error.detail))
+        log.warning(
+            "dependency-unavailable", **where, fault=kind, reason=error.public, cause=str(error.detail)
+        )
         await asyncio.sleep(wait)
 
     async def _drop(self) -> None:

@@ -1,6 +1,7 @@
 """A lane's state and progress, kept for `health()` and told to the observer."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -13,6 +14,12 @@ from workers.streams.stable_offsets import StableOffsetWatch
 
 log = structlog.get_logger()
 
+EVENTS: Mapping[LaneState, str] = {
+    "running": "lane-acquired",
+    "released": "lane-lost",
+    "failed": "lane-failed",
+}
+
 
 @dataclass(slots=True)
 class LaneMonitor:
@@ -23,6 +30,7 @@ class LaneMonitor:
     state: LaneState = "acquiring"
     reason: str | None = None
     lag: int | None = None
+    _told_stuck: tuple[str, ...] = ()
     _progress_at: float = field(default_factory=time.monotonic)
 
     def became(self, state: LaneState, reason: str | None = None) -> None:
@@ -30,7 +38,9 @@ class LaneMonitor:
             return
         self.state, self.reason = state, reason
         self.observer.lane_state(self.partition, state, reason)
-        log.info("stream_lane_state", lane=self.name, partition=self.partition, state=state, reason=reason)
+        event = EVENTS.get(state)
+        if event:
+            log.info(event, lane=self.name, partition=self.partition, reason=reason)
 
     def progressed(self) -> None:
         """A batch is through, or there was nothing to do."""
@@ -47,6 +57,15 @@ class LaneMonitor:
         for tp, (high, stable) in ends.items():
             if high is not None and stable is not None:
                 self.stable.seen(tp.topic, stable, high, time.monotonic())
+
+        self.tell_stuck()
+
+    def tell_stuck(self) -> None:
+        """Once for each time that it comes to that."""
+        stuck = self.stable.stuck(time.monotonic())
+        if stuck and stuck != self._told_stuck:
+            log.error("partition-stuck", lane=self.name, partition=self.partition, topics=stuck)
+        self._told_stuck = stuck
 
     def health(self) -> LaneHealth:
         now = time.monotonic()

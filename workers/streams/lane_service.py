@@ -16,7 +16,7 @@ class LaneService(GroupService):
     """Exactly once from the inputs to the outputs and the view. Run as many of them as there are partitions."""
 
     def __init__(self, config: LaneServiceConfig, **options: Any) -> None:
-        super().__init__(config.name, config.kafka, config.timing, **options)
+        super().__init__(config.name, config.kafka, config.timing, config.observer, **options)
         self.config = config
 
     def topics(self) -> Sequence[str]:

@@ -41,7 +41,7 @@ class Materializer(GroupService):
     """The view `<key prefix>view:<cluster id>:<topic>:0`; its mark names the offset that it stands for."""
 
     def __init__(self, config: MaterializerConfig, **options: Any) -> None:
-        super().__init__(config.name, config.kafka, config.timing, **options)
+        super().__init__(config.name, config.kafka, config.timing, config.observer, **options)
         self.config = config
 
     def topics(self) -> Sequence[str]:

@@ -77,7 +77,7 @@ class Projection:
             self._monitor.became("waiting", error.public)
             config.observer.fault(self._partition, type(error).__name__)
             where = {"service": config.name, "seconds": wait, "reason": error.public}
-            log.warning("stream_projection_waits", **where, cause=str(error.detail))
+            log.warning("dependency-unavailable", **where, cause=str(error.detail))
             await asyncio.sleep(wait)
 
     async def _rebuilt(self, reader: TopicReader) -> View:
@@ -87,7 +87,7 @@ class Projection:
         await view.rebuild(self._derived, reader.next_offset)
         seconds = time.monotonic() - started
         self._config.observer.view_rebuilt(view.name, len(self._derived), seconds)
-        log.info("stream_view_rebuilt", view=view.name, fields=len(self._derived), seconds=round(seconds, 3))
+        log.info("view-rebuilt", view=view.name, fields=len(self._derived), seconds=round(seconds, 3))
         return view
 
     async def _follow(self, reader: TopicReader, view: View) -> None:
@@ -118,6 +118,7 @@ class Projection:
         self._monitor.lag = max(0, reader.high_watermark - reader.next_offset)
         now = time.monotonic()
         self._monitor.stable.seen(self._config.topic, reader.next_offset, reader.high_watermark, now)
+        self._monitor.tell_stuck()
 
 
 def differences(old: Mapping[str, bytes], new: Mapping[str, bytes]) -> dict[str, bytes | None]:

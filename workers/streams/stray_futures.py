@@ -9,6 +9,8 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
+_COUNTS = "_stellwerk_counts_stray_futures"
+
 
 def is_stray(context: Mapping[str, Any]) -> bool:
     """An unread KafkaError, or the accumulator's KeyError in a callback of a batch that was given up."""
@@ -20,8 +22,13 @@ def is_stray(context: Mapping[str, Any]) -> bool:
 
 
 def count_stray_futures(loop: asyncio.AbstractEventLoop, stray: Callable[[str], None]) -> None:
-    """From now on tell `stray` the type of each such error; everything else goes where it went before."""
+    """From now on tell `stray` the type of each such error; everything else goes where it went before.
+
+    One counts for the loop: where several services share it, the first.
+    """
     before = loop.get_exception_handler()
+    if hasattr(before, _COUNTS):
+        return
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if is_stray(context):
@@ -31,4 +38,5 @@ def count_stray_futures(loop: asyncio.AbstractEventLoop, stray: Callable[[str], 
         else:
             loop.default_exception_handler(context)
 
+    setattr(handle, _COUNTS, True)
     loop.set_exception_handler(handle)
