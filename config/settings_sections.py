@@ -40,6 +40,10 @@ class KafkaSettings(Section):
     replication_factor: int | None = Field(
         default=None, ge=1, description="of new topics; none: 3, or as many as there are brokers"
     )
+    production: bool = Field(
+        default=False,
+        description="refuse topics with fewer than 3 copies, or 2 in sync: 250 must outlive a broker",
+    )
     timeout_seconds: float = Field(default=15.0, gt=0, description="for one request to a broker")
 
     @model_validator(mode="after")

@@ -13,6 +13,7 @@ from workers.adapters.redis_view_store import RedisViewStore
 from workers.entrypoints.installation import PROJECT, Installation
 from workers.entrypoints.redis_guard import RedisGuard
 from workers.entrypoints.route_service import stream_options
+from workers.entrypoints.startup_checks import TopicsGuard
 from workers.routing.directory_index import derive
 from workers.streams.health import ServiceHealth
 from workers.streams.materializer import Materializer, MaterializerConfig
@@ -23,6 +24,7 @@ class ProjectService(Service):
 
     def __init__(self, installation: Installation, **options: Any) -> None:
         super().__init__(**options)
+        self._topics_guard = TopicsGuard(installation)
         self._redis = redis_client(installation.redis_url)
         self._projector = Materializer(
             MaterializerConfig(
@@ -41,6 +43,7 @@ class ProjectService(Service):
         return self._projector.health()
 
     async def on_start(self) -> None:
+        await self.add_runtime_dependency(self._topics_guard)
         await self.add_runtime_dependency(RedisGuard(self._redis))
         await self.add_runtime_dependency(self._projector)
 

@@ -21,6 +21,7 @@ from workers.adapters.route_metrics import RouteMetrics
 from workers.entrypoints.installation import ROUTE, Installation
 from workers.entrypoints.policy_follower import PolicyFollower
 from workers.entrypoints.redis_guard import RedisGuard
+from workers.entrypoints.startup_checks import TopicsGuard
 from workers.processors.directory_lookup import DirectoryLookup
 from workers.processors.enrich import Enricher
 from workers.processors.route import RouteDependencies, RouteLogic
@@ -38,6 +39,7 @@ class RouteService(Service):
 
     def __init__(self, installation: Installation, **options: Any) -> None:
         super().__init__(**options)
+        self._topics_guard = TopicsGuard(installation)
         self._installation = installation
         self._redis: Redis = redis_client(installation.redis_url)
         self._policies = KafkaPolicyLog(installation.connection)
@@ -47,6 +49,7 @@ class RouteService(Service):
         return self._lanes.health()
 
     async def on_start(self) -> None:
+        await self.add_runtime_dependency(self._topics_guard)
         await self.add_runtime_dependency(PolicyFollower(self._policies))
         await self.add_runtime_dependency(RedisGuard(self._redis))
         await self.add_runtime_dependency(self._lanes)

@@ -17,6 +17,7 @@ from workers.adapters.smtp_server import SmtpServer
 from workers.adapters.smtp_tls import server_tls_context
 from workers.entrypoints.installation import Installation
 from workers.entrypoints.policy_follower import PolicyFollower
+from workers.entrypoints.startup_checks import TopicsGuard
 from workers.errors import WrongConfiguration
 from workers.processors.accept import AcceptMail
 from workers.routing.mailboxes import MailboxMatch, find_mailbox
@@ -27,6 +28,7 @@ class SmtpService(Service):
 
     def __init__(self, installation: Installation, **options: Any) -> None:
         super().__init__(**options)
+        self._topics_guard = TopicsGuard(installation)
         settings = installation.settings
         self._smtp = settings.smtp
         self._policies = KafkaPolicyLog(installation.connection)
@@ -60,6 +62,7 @@ class SmtpService(Service):
         return self._inbound.available and self._policies.loaded
 
     async def on_start(self) -> None:
+        await self.add_runtime_dependency(self._topics_guard)
         await self.add_runtime_dependency(PolicyFollower(self._policies))
         await self._inbound.start()
         try:

@@ -1,0 +1,52 @@
+"""Refuses a cluster that would break the promises, whenever it answers for the first time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import structlog
+from mode import Service
+
+from schemas.event import Event
+from schemas.topics import TOPICS, Topic
+from workers.adapters.kafka_admin import kafka_admin
+from workers.adapters.topic_safety import unsafe_topics
+from workers.adapters.topic_specs import topic_spec
+from workers.entrypoints.installation import Installation
+from workers.errors import DependencyUnavailable, WrongConfiguration
+
+RETRY_SECONDS = 2.0
+
+log = structlog.get_logger()
+
+
+async def check_topics(installation: Installation, topics: Iterable[Topic[Event]] = TOPICS) -> None:
+    """Raises `WrongConfiguration` naming all that is wrong, `DependencyUnavailable` where it cannot be told."""
+    kafka = installation.settings.kafka
+    specs = [topic_spec(topic, installation.prefix, kafka.partitions, 1) for topic in topics]
+    async with kafka_admin(installation.connection) as admin:
+        existing = await admin.topics(spec.name for spec in specs)
+    if missing := [spec.name for spec in specs if spec.name not in existing]:
+        raise DependencyUnavailable("Topics do not exist yet: run `stellwerk topics apply`.", topics=missing)
+    if reasons := unsafe_topics(specs, existing, production=kafka.production):
+        raise WrongConfiguration("Stellwerk does not start: " + " ".join(reasons))
+
+
+class TopicsGuard(Service):
+    """Asks until Kafka answers and the topics are there. What would lose mail crashes the service, saying why."""
+
+    def __init__(self, installation: Installation, **options: Any) -> None:
+        super().__init__(**options)
+        self._installation = installation
+
+    @Service.task
+    async def _ask(self) -> None:
+        while not self.should_stop:
+            try:
+                await check_topics(self._installation)
+            except DependencyUnavailable as error:
+                log.warning("startup_check_waits", reason=error.public)
+                await self.sleep(RETRY_SECONDS)
+            else:
+                return
