@@ -68,6 +68,7 @@ _CONSERVATION = (
         "mails",
         "Accepted mails below the committed offsets that have no first receipt (P1). Must be 0.",
         "A mail is lost to the stream: `stellwerk reconcile` names its offset; it is still in mail.inbound.",
+        ("partition",),
     ),
     Metric(
         "stellwerk_doubled_mails",
@@ -75,6 +76,7 @@ _CONSERVATION = (
         "mails",
         "Accepted mails with more than one first receipt (P1). Must be 0.",
         "`stellwerk reconcile` names both receipts; look for two installations with one prefix.",
+        ("partition",),
     ),
     Metric(
         "stellwerk_inflight_mails",
@@ -82,6 +84,7 @@ _CONSERVATION = (
         "mails",
         "Accepted mails that are not decided yet.",
         "Growing: see stellwerk_lane_state and stellwerk_lane_lag_records; add workers up to the partition count.",
+        ("partition",),
     ),
     Metric(
         "stellwerk_inflight_oldest_seconds",
@@ -89,6 +92,7 @@ _CONSERVATION = (
         "seconds",
         "Age of the oldest accepted mail that is not decided yet; 0 where there is none.",
         "Its lane waits or is braked: /readyz of the workers says why.",
+        ("partition",),
     ),
     Metric(
         "stellwerk_reconciled_seconds",

@@ -32,7 +32,7 @@ def test_every_metric_says_what_it_means_and_what_to_do(metric: Metric) -> None:
 
 def test_gauges_without_labels_are_there_from_the_start() -> None:
     """An alert on a series that does not exist never fires."""
-    assert 0 == PrometheusMetrics().value("stellwerk_unaccounted_mails")
+    assert 0 == PrometheusMetrics().value("stellwerk_reconciled_seconds")
 
 
 def test_a_lane_is_in_one_state_at_a_time() -> None:

@@ -12,6 +12,7 @@ from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import Installation, configured_installation
 from workers.entrypoints.output import note
 from workers.entrypoints.project_service import ProjectService
+from workers.entrypoints.reconcile_service import ReconcileService
 from workers.entrypoints.route_service import RouteService
 from workers.entrypoints.shell import run_services
 from workers.entrypoints.smtp_service import SmtpService
@@ -58,7 +59,7 @@ def work_command(
         list[Processor] | None, typer.Argument(help="Which ones; none: all of them.", show_default=False)
     ] = None,
 ) -> None:
-    """Route mail and commands, and project the directory, until SIGTERM or Ctrl-C.
+    """Route mail and commands, project the directory and check conservation, until SIGTERM or Ctrl-C.
 
     Run as many processes as there are partitions; one more only stands by.
 
@@ -72,8 +73,10 @@ def work_command(
     chosen = list(dict.fromkeys(processors or Processor))
     services = {name: _SERVICES[name](installation) for name in chosen}
     watched = Watched({name.value: service.health for name, service in services.items()}, {})
+    beside = [ReconcileService(installation)] if Processor.PROJECT in chosen else []
     note("", f"Working: {', '.join(chosen)}. Ctrl-C ends it.")
-    raise typer.Exit(run_services("stellwerk-work", [HttpService(installation, watched), *services.values()]))
+    all_services = [HttpService(installation, watched), *services.values(), *beside]
+    raise typer.Exit(run_services("stellwerk-work", all_services))
 
 
 def _installation() -> Installation:

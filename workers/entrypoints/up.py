@@ -19,6 +19,7 @@ from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import PROJECT, ROUTE, Installation
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.provision import provision, read_content
+from workers.entrypoints.reconcile_service import ReconcileService
 from workers.entrypoints.route_service import RouteService
 from workers.entrypoints.shell import run_services
 from workers.entrypoints.smtp_service import SmtpService
@@ -96,7 +97,9 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
         _log.info("ready", smtp=_address(stack.smtp), http=_address(stack.http))
         return await body(stack)
 
-    return run_services("stellwerk-up", [http, project, route, smtp], when_ready)
+    return run_services(
+        "stellwerk-up", [http, project, route, ReconcileService(installation), smtp], when_ready
+    )
 
 
 async def _until_ready(watched: Watched) -> None:
