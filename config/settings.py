@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from config.setting_names import PREFIX, SettingPath, setting_paths
 from config.settings_problems import settings_error
@@ -23,7 +23,8 @@ from config.settings_sections import (
     RoutingSettings,
     SmtpSettings,
 )
-from config.settings_sources import FileSource, origins
+from config.settings_sources import FileSource, VariableSource, origins
+from workers.errors import WrongConfiguration
 
 
 class Settings(BaseSettings):
@@ -67,8 +68,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        del dotenv_settings, file_secret_settings
-        return init_settings, env_settings, FileSource(settings_cls)
+        del env_settings, dotenv_settings, file_secret_settings
+        return init_settings, VariableSource(settings_cls), FileSource(settings_cls)
 
     def origin_of(self, path: SettingPath) -> str:
         """`default`, `env` or `file`."""
@@ -81,5 +82,9 @@ def load_settings() -> Settings:
         settings = Settings()
     except ValidationError as error:
         raise settings_error(error) from error
+    except SettingsError as error:
+        raise WrongConfiguration(
+            f"A whole section must be JSON, or set its values one by one: {error}"
+        ) from error
     settings._origins = origins(setting_paths(Settings))
     return settings

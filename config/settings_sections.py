@@ -1,11 +1,20 @@
 """The settings by subject. The environment variable of each is `STELLWERK_<SECTION>__<NAME>`."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import NoDecode
+
+from schemas.addresses import Network
 
 MIB = 1024 * 1024
+
+
+def _listed(value: object) -> object:
+    return (
+        tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    )
 
 
 class Section(BaseModel):
@@ -84,8 +93,8 @@ class SmtpSettings(Section):
     max_connections_per_network_and_minute: int | None = Field(
         default=600, ge=1, description="new ones in a minute, from such a network; `null`: no limit"
     )
-    trusted_networks: tuple[str, ...] = Field(
-        default=("127.0.0.0/8", "::1/128"), description="JSON list of networks without these two limits"
+    trusted_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=("127.0.0.0/8", "::1/128"), description="comma separated; without these two limits"
     )
     max_bad_commands: int = Field(default=10, ge=1, description="then the connection is closed")
     max_unknown_mailboxes: int = Field(default=50, ge=1, description="then the connection is closed")

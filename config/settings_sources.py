@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
 from config.setting_names import PREFIX, SettingPath, setting_paths, variable
 from workers.errors import WrongConfiguration
 
 SECRETS_DIR = PREFIX + "SECRETS_DIR"
 _MAX_BYTES = 65_536
+
+
+class VariableSource(EnvSettingsSource):
+    """The environment without `<VARIABLE>_FILE`, which is not a setting of a section but names a file."""
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        names = {f"{variable(path)}_FILE".lower() for path in setting_paths(self.settings_cls)}
+        return {name: value for name, value in super()._load_env_vars().items() if name.lower() not in names}
 
 
 class FileSource(PydanticBaseSettingsSource):
