@@ -1,6 +1,7 @@
 """`stellwerk contract`: what other systems build on."""
 
 import json as json_module
+from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from ruamel.yaml import YAML
 
+import schemas
 from schemas.topics import TOPICS
 from workers.entrypoints.output import JsonFlag, console, print_json
 from workers.errors import WrongConfiguration
@@ -52,8 +54,17 @@ def write_contract(out: Path, prefix: str) -> list[Path]:
     yaml.width = 110
     document = out / "asyncapi.yaml"
     with document.open("w", encoding="utf-8") as file:
-        yaml.dump(asyncapi(version("stellwerk"), prefix), file)
+        yaml.dump(asyncapi(version("stellwerk"), prefix, _examples()), file)
     return [document, *(_write_json(out / schema_file(topic), json_schema(topic)) for topic in TOPICS)]
+
+
+def _examples() -> dict[str, Any]:
+    """Those that are shipped with the models."""
+    directory = resources.files(schemas) / "examples"
+    files = {topic.name: directory / f"{topic.name}.json" for topic in TOPICS}
+    return {
+        name: json_module.loads(file.read_text("utf-8")) for name, file in files.items() if file.is_file()
+    }
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> Path:

@@ -1,6 +1,7 @@
 """`stellwerk send`: a test mail, or files of mails, through SMTP."""
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -85,12 +86,12 @@ def _mails(
     text: str,
     headers: Sequence[str],
 ) -> Iterator[OutgoingMail]:
-    for path in files:
-        yield from mails_of_file(path, sender, to)
-    if not files:
-        if sender is None or not to:
-            raise InvalidInput("A test mail needs --from and --to.")
-        yield written_mail(sender, to, subject, text, [_header(each) for each in headers])
+    """Files are read one mail at a time, while they are sent; what is typed is checked before."""
+    if files:
+        return chain.from_iterable(mails_of_file(path, sender, to) for path in files)
+    if sender is None or not to:
+        raise InvalidInput("A test mail needs --from and --to.")
+    return iter([written_mail(sender, to, subject, text, [_header(each) for each in headers])])
 
 
 def _header(given: str) -> tuple[str, str]:

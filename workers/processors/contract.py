@@ -1,6 +1,7 @@
 """The contract for other systems, generated from the models and schemas/topics.py: JSON Schema and AsyncAPI 3."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from schemas.dead_letter import HEADER
@@ -36,8 +37,13 @@ def json_schema(topic: Topic[Event]) -> dict[str, Any]:
     return {"$schema": DIALECT, "$id": f"urn:stellwerk:schema:{topic.name}:v1", **schema}
 
 
-def asyncapi(version: str, prefix: str = "") -> dict[str, Any]:
-    """The AsyncAPI 3 document of an installation with this prefix. `version` is the program's."""
+def asyncapi(
+    version: str, prefix: str = "", examples: Mapping[str, Any] = MappingProxyType({})
+) -> dict[str, Any]:
+    """The AsyncAPI 3 document of an installation with this prefix.
+
+    `version` is the program's. `examples`: a value for each topic's name that has one.
+    """
     return {
         "asyncapi": ASYNCAPI,
         "info": {
@@ -50,7 +56,7 @@ def asyncapi(version: str, prefix: str = "") -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": {topic.name: _channel(topic, prefix) for topic in TOPICS},
         "operations": {_operation_name(topic): _operation(topic) for topic in TOPICS},
-        "components": {"messages": {topic.name: _message(topic) for topic in TOPICS}},
+        "components": {"messages": {topic.name: _message(topic, examples) for topic in TOPICS}},
     }
 
 
@@ -103,8 +109,8 @@ def _operation(topic: Topic[Event]) -> dict[str, Any]:
     }
 
 
-def _message(topic: Topic[Event]) -> dict[str, Any]:
-    message = {
+def _message(topic: Topic[Event], examples: Mapping[str, Any]) -> dict[str, Any]:
+    message: dict[str, Any] = {
         "name": topic.event_type,
         "title": topic.model.__name__,
         "summary": _summary(topic.model),
@@ -115,7 +121,10 @@ def _message(topic: Topic[Event]) -> dict[str, Any]:
             "kafka": {"key": {"type": "string", "description": topic.key}, "bindingVersion": "0.5.0"}
         },
     }
+    if topic.name in examples:
+        message["examples"] = [{"name": "example", "payload": examples[topic.name]}]
     if topic.name == MAIL_DEAD_LETTER.name:
+        message.pop("examples", None)  # the example is of the header
         message["contentType"] = "application/octet-stream"
         message["payload"] = {"description": f"The raw value as it was; why, is in the header {HEADER}."}
     return message
