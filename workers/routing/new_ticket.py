@@ -31,7 +31,6 @@ from workers.routing.requirements import (
 from workers.routing.responsibility import Pair, choose_pair
 from workers.routing.revision import first_revision, with_sources
 from workers.routing.rights import Rights
-from workers.routing.rule_facts import facts_of
 from workers.routing.rules import Ruled, run_rules
 from workers.routing.sla_assignment import assign_sla
 from workers.routing.sla_clock import sla_event
@@ -47,7 +46,7 @@ def open_ticket(mail: EnrichedMail, policy: CompiledPolicy, rights: Rights, sign
     if mailbox is None:
         raise InvalidInput("the mailbox is not in the policy", mailbox=mail.mailbox)
     ranked = rank_groups(mail.groups, policy.policy)
-    ruled, rules_step = run_rules(policy.rules, facts_of(mail), private=mailbox.is_private)
+    ruled, rules_step = run_rules(policy.rules, mail, private=mailbox.is_private)
     steps = (*forwarded_step(mail), sender_step(mail.sender), groups_step(ranked), rules_step)
     if ruled.suppressed_by is not None:
         reason = f"suppressed by {ruled.suppressed_by}"

@@ -4,28 +4,36 @@ What goes in here is ids of the policy and the directory, and reasons written by
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from schemas.decision import Looked, Step
+from schemas.vocabulary import Verdict
 
 
 def chosen(candidate: str, why: str) -> Looked:
     """It gave the result."""
-    return Looked(candidate=candidate, verdict="chosen", why=why)
+    return _looked(candidate, "chosen", why)
 
 
 def lost(candidate: str, why: str) -> Looked:
     """It would have given another result, but came later."""
-    return Looked(candidate=candidate, verdict="lost", why=why)
+    return _looked(candidate, "lost", why)
 
 
 def missed(candidate: str, why: str) -> Looked:
     """It was looked at and gave nothing."""
-    return Looked(candidate=candidate, verdict="missed", why=why)
+    return _looked(candidate, "missed", why)
 
 
 def ignored(candidate: str, why: str) -> Looked:
     """It was not looked at, and why not."""
-    return Looked(candidate=candidate, verdict="ignored", why=why)
+    return _looked(candidate, "ignored", why)
+
+
+@lru_cache(maxsize=8_192)
+def _looked(candidate: str, verdict: Verdict, why: str) -> Looked:
+    """Frozen, and the same few over and over: candidates and reasons come from one policy."""
+    return Looked(candidate=candidate, verdict=verdict, why=why)
 
 
 def step(name: str, result: str | None, because: str, looked_at: Iterable[Looked] = ()) -> Step:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from schemas.mail import EnrichedMail
@@ -58,6 +59,7 @@ def facts_of(mail: EnrichedMail) -> RuleFacts:
     )
 
 
+@lru_cache(maxsize=4_096)
 def parse_peer(text: str) -> IPv4Address | IPv6Address | None:
     """The client's address; an IPv4 address inside IPv6 is the IPv4 one. None for anything else."""
     try:

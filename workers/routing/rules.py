@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from schemas.decision import Looked, Step
+from schemas.mail import EnrichedMail
 from schemas.policy_rules import Rule
 from workers.routing.receipts import chosen, ignored, missed, step
 from workers.routing.rule_conditions import Condition, compile_when
-from workers.routing.rule_facts import RuleFacts
+from workers.routing.rule_facts import RuleFacts, facts_of
 
 _SETTABLE = ("process", "area", "user_group", "handler", "private")
 
@@ -60,12 +61,15 @@ def compile_rules(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     )
 
 
-def run_rules(rules: tuple[CompiledRule, ...], facts: RuleFacts, *, private: bool) -> tuple[Ruled, Step]:
+def run_rules(rules: tuple[CompiledRule, ...], mail: EnrichedMail, *, private: bool) -> tuple[Ruled, Step]:
     """What the rules set on a mail that the mailbox makes `private` or not, and how each of them fared.
 
     Content rules do not run on private mail (P5): not where the mailbox or a rule that reads no content makes it
     private, wherever that rule stands; nor behind a content rule that makes it private.
     """
+    if not rules:
+        return Ruled(), step("rules", None, "the policy has no rules")
+    facts = facts_of(mail)
     private = _private_without_content(rules, facts, private)
     ruled, looked = _run(rules, facts, private)
     met = [look.candidate for look in looked if look.verdict == "chosen"]
