@@ -1,11 +1,14 @@
 """`stellwerk settings`: all settings with their origin."""
 
+import os
+
 import typer
 from rich.table import Table
 
 from config.settings_rows import describe
+from config.settings_unknown import unknown_variables
 from workers.entrypoints.configured import settings
-from workers.entrypoints.output import JsonFlag, console, print_json
+from workers.entrypoints.output import JsonFlag, console, note, print_json
 
 app = typer.Typer()
 
@@ -21,6 +24,8 @@ def settings_command(json: JsonFlag = False) -> None:
       stellwerk settings --json | jq 'select(.origin != "default")'
     """
     rows = describe(settings())
+    for name, meant in unknown_variables(os.environ).items():
+        note("[yellow]not a setting:[/yellow] ", f"{name} (did you mean {meant}?)" if meant else name)
     if json:
         for row in rows:
             print_json(row)

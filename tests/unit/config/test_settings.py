@@ -6,6 +6,7 @@ import pytest
 
 from config.settings import load_settings
 from config.settings_rows import MASK, describe
+from config.settings_unknown import unknown_variables
 from workers.errors import WrongConfiguration
 
 
@@ -128,3 +129,18 @@ def test_a_wrong_value_names_its_variable_and_not_the_value(
         load_settings()
     assert expected in caught.value.public
     assert "hunter2" not in caught.value.public
+
+
+def test_a_variable_that_nothing_reads_is_found_with_what_was_meant() -> None:
+    """A typing error is not silent; a container platform's variables are no errors."""
+    names = [
+        "STELLWERK_SMPT__PORT",
+        "STELLWERK_SERVICE_HOST",
+        "STELLWERK_SMTP__PORT",
+        "STELLWERK_SECRET_FILE",
+        "HOME",
+    ]
+    assert {
+        "STELLWERK_SMPT__PORT": "STELLWERK_SMTP__PORT",
+        "STELLWERK_SERVICE_HOST": None,
+    } == unknown_variables(names)
