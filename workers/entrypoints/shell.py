@@ -23,7 +23,9 @@ _log = structlog.get_logger(__name__)
 Body = Callable[[], Awaitable[int | None]]
 """Runs beside the services once they have started. An exit code ends them; None lets them run on."""
 
-LEFT_OVER_SECONDS = 2.0
+LEFT_OVER_SECONDS = 1.0
+LEFT_OVER_ROUNDS = 3
+"""A cancelled client may start tasks of its own to close its sockets."""
 
 
 class _OurServicesOnly(BootStrategy):
@@ -61,10 +63,11 @@ class _Worker(faust.Worker):
 
     def _shutdown_loop(self) -> None:
         """Mode waits a second here for nothing; we cancel what is left and close."""
-        left = asyncio.all_tasks(self.loop)
-        for task in left:
-            task.cancel()
-        if left:
+        for _ in range(LEFT_OVER_ROUNDS):
+            if not (left := asyncio.all_tasks(self.loop)):
+                break
+            for task in left:
+                task.cancel()
             self.loop.run_until_complete(asyncio.wait(left, timeout=LEFT_OVER_SECONDS))
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
         self.loop.close()
