@@ -29,6 +29,7 @@ LogEvent = Literal[
     "lane-parked",
     "lane-cut-off",
     "input-begins",
+    "transaction-released",
     "view-rebuilt",
     # policy and directory
     "policy-activated",

@@ -14,9 +14,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from workers.ports import LaneLogic
 from workers.streams.bounded import bounded
+from workers.streams.checked_offsets import committed_offsets
 from workers.streams.config import LaneServiceConfig
 from workers.streams.faults import Disturbed, Parked, kafka_faults
-from workers.streams.topic_reader import read_contents
+from workers.streams.missing_marker import release_proven
+from workers.streams.topic_reader import Contents, read_contents
 from workers.streams.transaction import LaneProducer, Offsets
 from workers.streams.view import NoView, View, view_name
 
@@ -54,7 +56,7 @@ async def acquire(parts: LaneParts) -> Hold:
     producer = await LaneProducer.open(parts.config, parts.partition)
     try:
         committed = await _committed_offsets(parts, producer)
-        view = await _rebuilt_view(parts)
+        view = await _rebuilt_view(parts, producer, committed)
         await parts.logic.acquire()
         _move(parts.consumer, committed)
         await parts.config.checkpoint("acquired", parts.partition)
@@ -66,8 +68,10 @@ async def acquire(parts: LaneParts) -> Hold:
 
 async def _committed_offsets(parts: LaneParts, producer: LaneProducer) -> Offsets:
     """Where to read on. A missing offset is believed on evidence only, and committed at once."""
-    found = {tp: await _committed(parts, tp) for tp in parts.inputs}
-    offsets = {tp: offset for tp, offset in found.items() if offset is not None}
+    asked = committed_offsets(parts.consumer, parts.inputs)
+    found = await bounded("committed offsets", parts.config.timing.request, asked)
+    producer.proof = next((metadata for _, metadata in found.values() if metadata), "")
+    offsets = {tp: int(offset) for tp, (offset, _) in found.items()}
     beginnings = await _bounds(parts, parts.consumer.beginning_offsets)
     missing = [tp for tp in parts.inputs if tp not in offsets]
     if missing:
@@ -77,12 +81,6 @@ async def _committed_offsets(parts: LaneParts, producer: LaneProducer) -> Offset
         offsets |= first
     await _refuse_gaps(parts, offsets, beginnings)
     return offsets
-
-
-async def _committed(parts: LaneParts, tp: TopicPartition) -> int | None:
-    asked = parts.consumer.committed(tp)
-    found = await bounded(f"committed offset of {tp.topic}", parts.config.timing.request, asked)
-    return None if found is None else int(found)
 
 
 async def _believe(parts: LaneParts, missing: Sequence[TopicPartition]) -> None:
@@ -108,24 +106,34 @@ async def _bounds(parts: LaneParts, ask: Callable[[Sequence[TopicPartition]], Aw
     return await bounded("bounds of the inputs", parts.config.timing.request, ask(parts.inputs))
 
 
-async def _rebuilt_view(parts: LaneParts) -> View | NoView:
-    """The whole view, always. Its topic must be stable to its very end, for nobody but this lane writes it.
-
-    Below the high watermark lies a transaction without its marker (seen after a broker's kill -9): whether it
-    counts is not ours to guess, and a view without it would take used revisions for new ones.
-    """
+async def _rebuilt_view(parts: LaneParts, producer: LaneProducer, committed: Offsets) -> View | NoView:
+    """The whole view, always."""
     spec = parts.config.view
     if spec is None:
         return NoView()
     started = time.monotonic()
-    contents = await read_contents(parts.config.kafka, spec.topic, parts.partition, parts.config.timing)
-    if contents.high_watermark > contents.next_offset:
-        raise Disturbed("The view's topic ends in a transaction without its marker", topic=spec.topic)
+    contents = await _whole_contents(parts, TopicPartition(spec.topic, parts.partition), producer, committed)
     await parts.config.checkpoint("rebuilding", parts.partition)
     view = View(spec.store, view_name(spec.key_prefix, parts.cluster_id, spec.topic, parts.partition))
     await view.rebuild(contents.fields, contents.next_offset)
     parts.config.observer.view_rebuilt(view.name, len(contents.fields), time.monotonic() - started)
     return view
+
+
+async def _whole_contents(
+    parts: LaneParts, tp: TopicPartition, producer: LaneProducer, committed: Offsets
+) -> Contents:
+    """The view's topic must be stable to its very end, for nobody but this lane writes it, and nothing of it is
+    open: a view without a transaction that counts would take used revisions for new ones."""
+    kafka, timing = parts.config.kafka, parts.config.timing
+    contents = await read_contents(kafka, tp.topic, tp.partition, timing)
+    if contents.high_watermark > contents.next_offset:
+        tail = range(contents.next_offset, contents.high_watermark)
+        await release_proven(producer, kafka, timing, tp, tail, committed)
+        contents = await read_contents(kafka, tp.topic, tp.partition, timing)
+    if contents.high_watermark > contents.next_offset:
+        raise Disturbed("The view's topic is not stable", topic=tp.topic)
+    return contents
 
 
 def _move(consumer: AIOKafkaConsumer, offsets: Offsets) -> None:

@@ -6,6 +6,7 @@ then falls back to `auto_offset_reset`, and doubles or loses its history. Every 
 (reconcile, readiness, lag) needs this. The dependency is pinned to the release that was read.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import errors
@@ -29,6 +30,16 @@ def check_offset_fetches() -> None:
 
     setattr(send_checked, _CHECKED, True)
     GroupCoordinator._send_req = send_checked
+
+
+async def committed_offsets(consumer: Any, tps: Sequence[Any]) -> dict[Any, Any]:
+    """`TopicPartition` to `OffsetAndMetadata`, in one request; what has no committed offset is left out.
+
+    The client's own `committed()` does not give the metadata. Asks again until the answer is sure: bound it.
+    """
+    check_offset_fetches()
+    found: dict[Any, Any] = await consumer._coordinator.fetch_committed_offsets(list(tps))
+    return found
 
 
 def refuse_unsure(coordinator: Any, request: Any, response: Any) -> None:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.structs import OffsetAndMetadata
 
 from workers.ports import OutRecord
 from workers.streams.bounded import bounded
@@ -16,16 +18,24 @@ from workers.streams.faults import BrokenContractError
 from workers.streams.output_batches import OutputBatches, pack
 
 Offsets = Mapping[TopicPartition, int]
+PROOF_HEADER = "stellwerk-transaction"
 
 
 class LaneProducer:
-    """The producer of one lane. `open` fences every earlier one and finishes or aborts what it left open."""
+    """The producer of one lane. `open` fences every earlier one and finishes or aborts what it left open.
+
+    `proof` is the id of the last committed transaction that wrote the view's topic (see `missing_marker`): each
+    transaction commits it with its offsets, so set it to what the committed offsets carry, before the first one.
+    """
 
     def __init__(self, config: LaneServiceConfig, partition: int) -> None:
         self._config = config
         self._partition = partition
+        self._view_topic = config.view.topic if config.view else None
         self._bound = config.timing.transaction
         self._counts: dict[str, int] = {}
+        self._transactions = 0
+        self.proof = ""
         options = producer_options(config, f"{config.transactional_id}-{partition}")
         self._producer = AIOKafkaProducer(**options)
 
@@ -48,21 +58,40 @@ class LaneProducer:
         for topic in {record.topic for record in outputs} - self._counts.keys():
             found = self._producer.partitions_for(topic)
             self._counts[topic] = len(await bounded(f"metadata of {topic}", self._bound, found))
+        proof = self.proof
+        if any(record.topic == self._view_topic for record in outputs):
+            proof = self._new_proof()
+            outputs = [self._stamped(record, proof) for record in outputs]
         batches = pack(outputs, self._counts, self._partition, self._producer.create_batch)
         self._refuse_foreign_view(batches)
         await bounded("begin", self._bound, self._producer.begin_transaction())
         await self._config.checkpoint("begun", self._partition)
-        ends = await bounded("sends and offsets", self._bound, self._send(batches, offsets))
+        with_proof = {tp: OffsetAndMetadata(offset, proof) for tp, offset in offsets.items()}
+        ends = await bounded("sends and offsets", self._bound, self._send(batches, with_proof))
         await self._config.checkpoint("sent", self._partition)
         await bounded("commit", self._bound, self._producer.commit_transaction())
+        self.proof = proof
         return ends
 
+    def _new_proof(self) -> str:
+        """Unique in the cluster: the broker gives each init another epoch of the producer's id."""
+        self._transactions += 1
+        manager = self._producer._txn_manager
+        return f"{manager.producer_id}-{manager.producer_epoch}-{self._transactions}"
+
+    def _stamped(self, record: OutRecord, proof: str) -> OutRecord:
+        if record.topic != self._view_topic:
+            return record
+        return replace(record, headers=(*record.headers, (PROOF_HEADER, proof.encode())))
+
     def _refuse_foreign_view(self, batches: OutputBatches) -> None:
-        view = self._config.view
-        if view and any(tp.topic == view.topic and tp.partition != self._partition for tp in batches):
+        view = self._view_topic
+        if any(tp.topic == view and tp.partition != self._partition for tp in batches):
             raise BrokenContractError("a lane alone writes its partition of the view's topic, and no other")
 
-    async def _send(self, batches: OutputBatches, offsets: Offsets) -> Offsets:
+    async def _send(
+        self, batches: OutputBatches, offsets: Mapping[TopicPartition, OffsetAndMetadata]
+    ) -> Offsets:
         """Await every send *and* the offsets: a commit succeeds although a record failed (T5)."""
         to_commit = self._producer.send_offsets_to_transaction(dict(offsets), self._config.group_id)
         ends = await asyncio.gather(*(self._ship(tp, some) for tp, some in batches.items()), to_commit)
