@@ -40,6 +40,9 @@ fuzz: $(READY) ## strange mail by the ten thousands; COUNT=… examples of each 
 bench: $(READY) ## the benchmarks; minutes
 	@$(BIN)/python -m tests.benchmarks
 
+faults: $(READY) ## the fault campaign: breaks everything; SEED=… and FAULTS=… choose; about 20 minutes
+	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200)
+
 lock: $(READY) ## take newer packages and Kafka files into the locks
 	@$(PYTHON) -m venv $(VENV)/lock
 	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install uv

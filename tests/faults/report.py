@@ -14,10 +14,12 @@ class Outcome:
 
     seed: int
     faults: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
     recoveries: list[float] = field(default_factory=list)
     slowest_kind: str = ""
     mails: int = 0
     deliveries: int = 0
+    commands: int = 0
     answers: Counter[str] = field(default_factory=Counter)
     stops: dict[str, float] = field(default_factory=dict)
     crashes: dict[str, int] = field(default_factory=dict)
@@ -34,6 +36,7 @@ class Outcome:
                 "seed": self.seed,
                 "faults": sum(self.faults.values()),
                 "faults_by_kind": dict(sorted(self.faults.items())),
+                "moments_that_did_not_come": dict(self.missed),
                 "recovery_seconds": {
                     "p50": round(median(self.recoveries), 2) if self.recoveries else None,
                     "max": round(max(self.recoveries, default=0.0), 2),
@@ -41,6 +44,7 @@ class Outcome:
                 },
                 "mails": self.mails,
                 "deliveries": self.deliveries,
+                "commands": self.commands,
                 "answers": dict(self.answers),
                 "stop_seconds": {name: round(took, 2) for name, took in self.stops.items()},
                 "exits": self.crashes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from typing import Self
 
 from confluent_kafka import TopicPartition
@@ -25,6 +26,7 @@ class Watch:
         self._lock = threading.Lock()
         self._places: dict[str, list[Place]] = {}
         self._receipts: dict[Place, float] = {}
+        self._tickets: deque[str] = deque(maxlen=200)
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -45,13 +47,10 @@ class Watch:
         with self._lock:
             return [p for places in self._places.values() for p in places if p not in self._receipts]
 
-    def last_offsets(self) -> dict[int, int]:
+    def some_tickets(self) -> list[str]:
+        """Those of the latest deliveries."""
         with self._lock:
-            ends: dict[int, int] = {}
-            for places in self._places.values():
-                for partition, offset in places:
-                    ends[partition] = max(ends.get(partition, -1), offset)
-            return ends
+            return list(self._tickets)
 
     def _follow(self) -> None:
         reader = consumer(self._bootstrap, "campaign-watch")
@@ -69,6 +68,7 @@ class Watch:
     def _note(self, topic: str, record: Rec) -> None:
         with self._lock:
             if topic == "mail.inbound":
+                self._tickets.append(record.key)
                 self._places.setdefault(record.json["sha256"], []).append((record.partition, record.offset))
             elif record.json["source"]["topic"] == "mail.inbound":
                 source = record.json["source"]

@@ -95,6 +95,7 @@ class World:
     def _env(self) -> dict[str, str]:
         return {
             MARK: self.mark,
+            "PYTHONPATH": str(REPOSITORY),
             "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap,
             "STELLWERK_KAFKA__PARTITIONS": "4",
             "STELLWERK_REDIS__URL": f"redis://127.0.0.1:{self.proxy.port}/0",
@@ -108,7 +109,7 @@ class World:
         }
 
     def _worker(self, number: int) -> Service:
-        orders = {"STELLWERK_CAMPAIGN_ORDERS": str(self.orders), "PYTHONPATH": str(REPOSITORY)}
+        orders = {"STELLWERK_CAMPAIGN_ORDERS": str(self.orders)}
         command = (sys.executable, "-m", "tests.faults.route_worker")
         return Service(f"route-{number}", command, self.env | orders, self.directory)
 
