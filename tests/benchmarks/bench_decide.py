@@ -1,4 +1,4 @@
-"""How long one decision takes: `python -m tests.benchmarks.bench_decide`. Prints microseconds, the best of five runs."""
+"""What one decision costs: `python -m tests.benchmarks.bench_decide`. Microseconds of CPU, the best of five runs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def main() -> None:
         "follow-up, 19 messages": lambda: decide_mail(follow_up, state, plain, Rights(directory), SIGNER),
     }
     for name, call in cases.items():
-        print(f"{name:24} {best_microseconds(call):8.1f} us")  # noqa: T201  a benchmark's output
+        print(f"{name:24} {best_microseconds(call):8.1f} us")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,13 @@
 """Duplicates, late mail, unparsed mail, flags, and what a mailbox that left the policy does."""
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.mail import SenderCandidate, Supersedes
 from tests.support.builders import a_sender
 from tests.support.routing_builders import (
+    MONDAY_NINE,
     PERSONAL,
     a_mail,
     a_policy,
@@ -48,6 +51,22 @@ def test_a_redriven_mail_says_that_it_is_late() -> None:
     ticket = decided(redriven, a_ticket_state()).ticket
     assert ticket is not None
     assert ("late",) == ticket.flags
+
+
+def test_a_forwarded_mail_that_was_overtaken_says_that_it_is_late() -> None:
+    """R57: P2, received before the ticket's last mail but decided after it."""
+    overtaken = a_mail(
+        2,
+        received_at=MONDAY_NINE - timedelta(hours=1),
+        forwarded_from="T-000000000000",
+        forwarded_because="thread_refused",
+    )
+    in_time = overtaken.model_copy(update={"received_at": MONDAY_NINE + timedelta(hours=1)})
+    late, punctual = (decided(mail, a_ticket_state()).ticket for mail in (overtaken, in_time))
+    assert late is not None
+    assert punctual is not None
+    assert ("late", "thread_refused") == late.flags
+    assert ("thread_refused",) == punctual.flags
 
 
 def test_mail_without_readable_structure_is_routed_and_marked() -> None:

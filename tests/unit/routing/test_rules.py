@@ -125,7 +125,7 @@ def test_a_rule_may_suppress_without_a_ticket() -> None:
     ],
 )
 def test_conditions(when: dict[str, Any], fields: dict[str, Any], holds: bool) -> None:
-    """R51 R52: lines of one field are alternatives, fields add up, what is absent does not hold, `not` turns."""
+    """R51 R52 R53: lines of one field are alternatives, fields add up, what is absent does not hold, `not` turns."""
     decision = decided(
         a_mail(groups=(in_group("key-accounts"),), **fields), policy=ruled(a_rule("r", when, area="sales"))
     )
