@@ -26,11 +26,8 @@ def ticket_id(up: RunningUp, message_id: str) -> str:
 
 def until_explained(up: RunningUp, id_: str) -> list[dict[str, Any]]:
     """Each try reads the topics to their end, which takes a moment: no pause is needed between."""
-    for _ in range(30):
-        result = up.run("explain", id_, "--json")
-        if result.returncode == 0:
-            break
-    return lines(result.stdout)
+    tries = (up.run("explain", id_, "--json") for _ in range(30))
+    return lines(next(result.stdout for result in tries if result.returncode == 0))
 
 
 def lines(text: str) -> list[dict[str, Any]]:

@@ -138,11 +138,11 @@ def _decided(each: Told) -> RoutedTicket | None:
 def where_to_look(stack: Stack, told: Sequence[Told]) -> RenderableType:
     """Commands that work as they are printed, in another terminal."""
     host, port = stack.smtp
-    environment = f"STELLWERK_KAFKA__BOOTSTRAP_SERVERS={stack.kafka_bootstrap}"
+    exports = {"STELLWERK_KAFKA__BOOTSTRAP_SERVERS": stack.kafka_bootstrap, "STELLWERK_PREFIX": stack.prefix}
     ticket = told[0].outcome.receipt.ticket_id if told else "TICKET"
     http_host, http_port = stack.http
     lines = (
-        f"export {environment}",
+        *(f"export {name}={value}" for name, value in exports.items() if value),
         f"stellwerk explain {ticket}",
         "stellwerk tickets list",
         f"stellwerk send --server {host}:{port} --from jan@acme.test --to support@acme.example",
