@@ -49,7 +49,7 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
     except (DependencyUnavailable, TimeoutError):
         return _error(503, "A dependency is unavailable; try again.", retry_after=RETRY_AFTER_SECONDS)
     except Exception as error:  # noqa: BLE001 - a bug of one handler: logged with its traceback, told in general words
-        _log.exception("http_bug", extra={"kind": type(error).__name__})
+        _log.exception("http-request-failed", extra={"kind": type(error).__name__})
         return _error(500, "Internal error.")
 
 

@@ -46,7 +46,7 @@ class TopicsGuard(Service):
             try:
                 await check_topics(self._installation)
             except DependencyUnavailable as error:
-                log.warning("startup_check_waits", reason=error.public)
+                log.warning("dependency-unavailable", what="startup", reason=error.public)
                 await self.sleep(RETRY_SECONDS)
             else:
                 return
