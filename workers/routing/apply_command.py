@@ -17,6 +17,7 @@ from workers.routing.commands.assign import assign
 from workers.routing.commands.clock import tick
 from workers.routing.commands.effect import Effect, Given, Refusal
 from workers.routing.commands.private import change_privacy
+from workers.routing.commands.reroute import reroute
 from workers.routing.commands.responded import note_response
 from workers.routing.commands.severity import evaluate_severity
 from workers.routing.commands.sla import change_sla
@@ -30,6 +31,8 @@ from workers.routing.revision import next_revision, with_sources
 from workers.routing.rights import Rights
 from workers.routing.sla_clock import sla_event
 from workers.routing.tags import published, remember
+
+_OWN_CAUSES = ("clock", "reroute")
 
 COMMANDS_REMEMBERED = 100
 """A command that comes again after so many others is applied again, where `expected_revision` does not stop it."""
@@ -47,10 +50,6 @@ class DecidedCommand:
     receipt: RoutingDecision
 
 
-def _reroute(_given: Given) -> Refusal:
-    return Refusal("re-routing by command is not possible yet")
-
-
 _KINDS: Mapping[str, Callable[[Given], Effect | Refusal]] = {
     "severity": evaluate_severity,
     "status": change_status,
@@ -59,7 +58,7 @@ _KINDS: Mapping[str, Callable[[Given], Effect | Refusal]] = {
     "area": move,
     "private": change_privacy,
     "sla": change_sla,
-    "reroute": _reroute,
+    "reroute": reroute,
     "clock": tick,
 }
 
@@ -144,7 +143,7 @@ class _Answer:
             kept_flags(before.flags, by_mail=False),
             access_flags(after.handler, after.process, after.requires, messages, self.rights),
         )
-        kind = "clock" if self.command.kind == "clock" else "command"
+        kind = self.command.kind if self.command.kind in _OWN_CAUSES else "command"
         cause = Cause(kind=kind, id=self.command.command_id)
         return next_revision(before, cause, self.policy.version, signer, changes)
 

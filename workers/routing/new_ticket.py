@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from schemas.access import Requires
 from schemas.decision import Step
 from schemas.mail import EnrichedMail
-from schemas.policy import Mailbox
-from schemas.ticket import Cause, MessageTag, RoutedTicket, Sla, SlaClock, TicketState
+from schemas.ticket import Cause, MessageTag, RoutedTicket, SlaClock, TicketState
 from workers.errors import InvalidInput
-from workers.routing.area import choose_area
-from workers.routing.assigned import Assigned
+from workers.routing.assignment import Assignment, assign_all
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.customer import customer_key, customer_of
 from workers.routing.flags import access_flags, flag_set, flags_of_mail
-from workers.routing.group_ranking import RankedGroup, groups_step, rank_groups
+from workers.routing.group_ranking import groups_step, rank_groups
 from workers.routing.identity import Signer
 from workers.routing.mail_receipt import forwarded_step, mail_receipt, sender_step, without_effect
 from workers.routing.outcome import Decided
-from workers.routing.price_lists import choose_price_lists
-from workers.routing.privacy import first_private_to
-from workers.routing.process import choose_process
 from workers.routing.requirements import (
     message_requirements,
     requirements_step,
     sender_books,
     ticket_requirements,
 )
-from workers.routing.responsibility import Pair, choose_pair
-from workers.routing.revision import first_revision, with_sources
+from workers.routing.revision import first_revision
 from workers.routing.rights import Rights
-from workers.routing.rules import Ruled, run_rules
-from workers.routing.sla_assignment import assign_sla
+from workers.routing.rules import run_rules
 from workers.routing.sla_clock import sla_event
 from workers.routing.tags import published, tag_of
 
@@ -53,61 +44,13 @@ def open_ticket(mail: EnrichedMail, policy: CompiledPolicy, rights: Rights, sign
         return without_effect(
             "suppressed", mail_receipt(mail, "suppressed", reason, None, policy, rights, steps)
         )
-    assigned = _assign(mail, mailbox, ranked, ruled, policy)
+    assigned = assign_all(mail, mailbox, ranked, ruled, policy)
     return _opened(mail, assigned, (*steps, *assigned.steps), policy, rights, signer)
-
-
-@dataclass(frozen=True, slots=True)
-class _Assigned:
-    process: Assigned
-    area: Assigned
-    pair: Pair
-    sla: Sla | None
-    price_lists: tuple[str, ...]
-    private_to: str | None
-    groups: tuple[str, ...]
-    sources: dict[str, str]
-    steps: tuple[Step, ...]
-
-
-def _assign(
-    mail: EnrichedMail,
-    mailbox: Mailbox,
-    ranked: tuple[RankedGroup, ...],
-    ruled: Ruled,
-    policy: CompiledPolicy,
-) -> _Assigned:
-    process, process_step = choose_process(mail.mailbox, mailbox, ruled)
-    area, area_step = choose_area(ranked, process.value, _default_area(process.value, policy), ruled)
-    pair, pair_steps = choose_pair(ranked, process.value, mail.mailbox, mailbox, ruled)
-    sla, sla_step = assign_sla(ranked, process.value, mail.received_at, policy)
-    lists, lists_source, lists_step = choose_price_lists(ranked, policy.policy)
-    private_to, private_step = first_private_to(mail.mailbox, mailbox, ruled)
-    given = {"process": process.source, "area": area.source, "price_lists": lists_source, **pair.sources}
-    given["sla"] = f"group:{sla.group_id}" if sla else None
-    return _Assigned(
-        process=process,
-        area=area,
-        pair=pair,
-        sla=sla,
-        price_lists=lists,
-        private_to=private_to,
-        groups=tuple(group.id for group in ranked),
-        sources=with_sources({}, given),
-        steps=(process_step, area_step, *pair_steps, sla_step, lists_step, private_step),
-    )
-
-
-def _default_area(process: str, policy: CompiledPolicy) -> str:
-    known = policy.process(process)
-    if known is None:
-        raise InvalidInput("the process is not in the policy", process=process)
-    return known.default_area
 
 
 def _opened(
     mail: EnrichedMail,
-    assigned: _Assigned,
+    assigned: Assignment,
     steps: tuple[Step, ...],
     policy: CompiledPolicy,
     rights: Rights,
@@ -127,7 +70,7 @@ def _opened(
 
 def _ticket(
     mail: EnrichedMail,
-    assigned: _Assigned,
+    assigned: Assignment,
     requires: Requires,
     tag: MessageTag,
     policy: CompiledPolicy,

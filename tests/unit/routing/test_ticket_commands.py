@@ -154,6 +154,14 @@ def test_what_a_personal_mailbox_makes_private_its_owner_lifts_message_by_messag
     assert "jana" == decided(a_mail(2, mailbox=PERSONAL), lifted).tags[0].private_to
 
 
+def test_what_comes_to_a_personal_mailbox_is_private_also_after_its_thread_was_opened() -> None:
+    """R44: lifting is about the messages that there are."""
+    state = a_ticket_state(a_mail(mailbox=PERSONAL))
+    _, lifted, _ = applied(a_command("private", False, actor="jana"), state)
+    assert lifted.messages[0].private_to is None
+    assert "jana" == decided(a_mail(2, mailbox=PERSONAL), lifted).tags[0].private_to
+
+
 def test_a_message_that_the_actor_may_not_know_of_is_as_good_as_none() -> None:
     """R5: the same answer as for one that does not exist."""
     sender = a_mail().sender.model_copy(update={"address_books": ("board",)})
