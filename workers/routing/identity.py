@@ -52,9 +52,9 @@ class Signer:
         """Where a customer's mails go that claimed a ticket not theirs: one ticket for all of them."""
         return _ticket(self._mac("refused-ticket", mailbox, claimed, customer_key))
 
-    def continued_ticket_id(self, mailbox: str, closed: str, delivery_id: str) -> str:
-        """The ticket that follows a closed one, opened by this delivery."""
-        return _ticket(self._mac("continued-ticket", mailbox, closed, delivery_id))
+    def continued_ticket_id(self, mailbox: str, closed: str, closing: str) -> str:
+        """The ticket that follows a closed one: one for all mails after the same closing."""
+        return _ticket(self._mac("continued-ticket", mailbox, closed, closing))
 
     def sign(self, ticket_id: str, mailbox: str) -> str:
         """The proof that we named this ticket in this mailbox: 13 digits, the same in either case."""
