@@ -48,10 +48,13 @@ class Campaign:
         self._senders.start()
         commands = asyncio.create_task(self._commands.run())
         planned = kinds or self._choose(faults)
-        while planned:
-            count = self._random.choice(FAULTS_AT_ONCE)
-            await self._round(planned[:count])
-            planned = planned[count:]
+        try:
+            while planned:
+                count = self._random.choice(FAULTS_AT_ONCE)
+                await self._round(planned[:count])
+                planned = planned[count:]
+        except (AssertionError, TimeoutError) as error:
+            self.outcome.violations.append(f"no recovery after {dict(self.outcome.faults)}: {error}")
         commands.cancel()
         await asyncio.to_thread(self._commands.flush)
         await self._end(directory)
@@ -97,17 +100,20 @@ class Campaign:
 
     async def _end(self, directory: dict[bytes, bytes]) -> None:
         """Quiet, touch every lane once more, read everything, stop everything, and judge."""
-        await self._senders.finish()
-        for _ in range(6):
-            await self._recovery(RECOVERY_BOUND_SECONDS)
-        await eventually(lambda: not self._watch.undecided(), within=60, every=0.2)
         bootstrap = self._world.kafka.bootstrap
-        await eventually(lambda: not unstable_partitions(bootstrap, topics_of("")), within=30, every=0.5)
+        try:
+            await self._senders.finish()
+            for _ in range(6):
+                await self._recovery(RECOVERY_BOUND_SECONDS)
+            await eventually(lambda: not self._watch.undecided(), within=60, every=0.2)
+            await eventually(lambda: not unstable_partitions(bootstrap, topics_of("")), within=30, every=0.5)
+        except (AssertionError, TimeoutError) as error:
+            self.outcome.violations.append(f"never quiet: {error}")
         evidence = await gather_evidence(self._world, self._senders.told, directory)
         self.outcome.stops = await self._world.stop()
         evidence.processes = self._world.left_over()
         self._count(evidence)
-        self.outcome.violations = violations(evidence)
+        self.outcome.violations += violations(evidence)
 
     def _count(self, evidence: Evidence) -> None:
         services = (self._world.smtp, self._world.project, *self._world.route)
