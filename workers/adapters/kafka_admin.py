@@ -9,7 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.adapters.topic_plan import Drift, ExistingTopic
 from workers.adapters.topic_specs import TopicSpec
 
@@ -131,7 +131,7 @@ async def kafka_admin(connection: KafkaConnection) -> AsyncIterator[KafkaAdmin]:
             await client.start()
         yield KafkaAdmin(connection, client)
     finally:
-        await client.close()
+        await stopped(client.close())
 
 
 async def _until(seen: Callable[[], Awaitable[bool]]) -> None:

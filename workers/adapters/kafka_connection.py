@@ -1,7 +1,8 @@
 """How to reach one Kafka cluster, and what its failures mean to us."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import asyncio
+from collections.abc import Awaitable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +56,15 @@ class KafkaConnection:
     def topic(self, topic: Topic[Event]) -> str:
         """The topic's name on this cluster."""
         return topic.full_name(self.prefix)
+
+
+_STOP_SECONDS = 5.0
+
+
+async def stopped(stop: Awaitable[object]) -> None:
+    """Await a client's `stop()` within a bound: it may hang while its broker is away (T6), and we are leaving."""
+    with suppress(KafkaError, OSError, TimeoutError):
+        await asyncio.wait_for(stop, _STOP_SECONDS)
 
 
 @contextmanager

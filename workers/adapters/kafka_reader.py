@@ -10,7 +10,7 @@ from aiokafka.partitioner import murmur2
 
 from schemas.event import Event
 from schemas.topics import Topic
-from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.errors import DependencyUnavailable, WrongConfiguration
 from workers.ports import InRecord
 
@@ -147,7 +147,7 @@ async def kafka_reader(
             await consumer.start()
         yield KafkaReader(connection, consumer, progress)
     finally:
-        await consumer.stop()
+        await stopped(consumer.stop())
 
 
 def _partition_of(key: str, partitions: int) -> int:

@@ -1,12 +1,13 @@
 """Writing a few records for commands and at start: durable, in order, together where asked."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 from aiokafka import AIOKafkaProducer
 
-from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.adapters.topic_specs import BIG_RECORD_BYTES
 from workers.ports import OutRecord
 
@@ -26,8 +27,16 @@ class KafkaWriter:
 
     @asynccontextmanager
     async def transaction(self, name: str) -> AsyncIterator[Callable[[Sequence[OutRecord]], Awaitable[None]]]:
-        async with self._producer(self._connection.prefix + name) as producer, producer.transaction():
-            yield partial(self._send, producer)
+        async with self._producer(self._connection.prefix + name) as producer:
+            await producer.begin_transaction()
+            try:
+                yield partial(self._send, producer)
+            except BaseException:
+                with suppress(AssertionError):  # of a producer that somebody else has fenced (T5)
+                    await stopped(producer.abort_transaction())
+                raise
+            async with asyncio.timeout(_TRANSACTION_MS / 1000):
+                await producer.commit_transaction()
 
     async def _send(self, producer: AIOKafkaProducer, records: Sequence[OutRecord]) -> None:
         with kafka_failures(self._connection, "writing"):
@@ -59,4 +68,4 @@ class KafkaWriter:
                 await producer.start()
                 yield producer
             finally:
-                await producer.stop()
+                await stopped(producer.stop())
