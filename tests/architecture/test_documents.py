@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from workers.entrypoints.cli import COMMANDS, app
+from workers.entrypoints.cli import app
+from workers.entrypoints.command_table import COMMANDS
 from workers.metrics import METRICS
 
 ROOT = Path(__file__).parents[2]

@@ -1,5 +1,6 @@
 """The HTTP door over a real socket."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -118,6 +119,23 @@ async def test_a_huge_header_is_refused() -> None:
         client.get("/v1/secret", headers={"X-Long": "x" * 100_000}) as answer,
     ):
         assert 400 == answer.status
+
+
+@pytest.mark.parametrize("beginning", [b"", b"GET /healthz HTTP/1.1\r\nX-Slow: "])
+async def test_a_client_that_sends_no_whole_request_is_cut_off(beginning: bytes) -> None:
+    """Else a few hundred of them would hold all file descriptors."""
+    server = HttpServer(
+        "127.0.0.1", 0, token=None, metrics=PrometheusMetrics(), readiness=Readiness, idle_seconds=0.2
+    )
+    await server.start()
+    reader, writer = await asyncio.open_connection(*server.address)
+    try:
+        writer.write(beginning)
+        async with asyncio.timeout(5):
+            assert b"" == await reader.read()
+    finally:
+        writer.close()
+        await server.stop()
 
 
 async def test_requests_are_counted_by_route_never_by_path() -> None:

@@ -1,13 +1,16 @@
 """Laws that hold for every command, whatever it does."""
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 import typer.main
 from typer.testing import CliRunner
 
-from workers.entrypoints.cli import COMMANDS, app
+from workers.entrypoints.cli import app
+from workers.entrypoints.command_table import COMMANDS
 from workers.entrypoints.failures import Negative, exit_code
 from workers.errors import DependencyUnavailable, InvalidInput, StellwerkError, ViewLost, WrongConfiguration
 
@@ -54,6 +57,19 @@ def test_every_group_lists_its_commands_without_arguments() -> None:
     """Nothing is done by accident."""
     result = RUNNER.invoke(app, ["topics"])
     assert "apply" in result.output
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    """Help comes at once."""
+    code = (
+        "import sys; from workers.entrypoints.cli import app; "
+        "app(['--help'], standalone_mode=False); print(*sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    listing, modules = result.stdout.rsplit("\n", 2)[:2]
+    assert "tickets" in listing
+    assert not {"faust", "aiokafka", "workers.entrypoints.cli_tickets"} & set(modules.split())
 
 
 def test_an_unknown_command_is_a_wrong_use() -> None:

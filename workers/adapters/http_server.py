@@ -27,7 +27,8 @@ class HttpServer:
     """Serves `routes` (all behind the token) beside `/healthz`, `/readyz` and `/metrics` (open).
 
     No token: everything behind it is 401 for everybody. `port` 0 takes a free one. Answers are JSON; errors are
-    `{"error": "…"}` with a general text. One start and one stop.
+    `{"error": "…"}` with a general text. A client that sends no whole request head for `idle_seconds` is cut off.
+    One start and one stop.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class HttpServer:
         metrics: PrometheusMetrics,
         readiness: Callable[[], Readiness],
         routes: Sequence[web.AbstractRouteDef] = (),
+        idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._host, self._port = host, port
         self._metrics = metrics
@@ -46,7 +48,7 @@ class HttpServer:
         self._runner = web.AppRunner(
             self._application(token, routes),
             access_log=None,  # its lines hold whatever a stranger asked for
-            keepalive_timeout=IDLE_SECONDS,
+            keepalive_timeout=idle_seconds,
             shutdown_timeout=SHUTDOWN_SECONDS,
             max_line_size=MAX_LINE_BYTES,
             max_field_size=MAX_LINE_BYTES,

@@ -1,63 +1,48 @@
-"""The program `stellwerk`: which command lives in which file. A command's file is imported when it is called."""
+"""The program `stellwerk`. Its commands are in workers/entrypoints/command_table.py."""
 
 import importlib.util
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
+from workers.entrypoints.command_table import COMMANDS, Place
 from workers.entrypoints.failures import ExitCodeGroup
 from workers.entrypoints.output import be_verbose
 
-COMMANDS: dict[str, str] = {
-    "up": "cli_up",
-    "demo": "cli_demo",
-    "smtp": "cli_services:smtp",
-    "work": "cli_services:work",
-    "send": "cli_send",
-    "tickets": "cli_tickets",
-    "explain": "cli_explain",
-    "why-not": "cli_why_not",
-    "access": "cli_access",
-    "command": "cli_command",
-    "reply-headers": "cli_reply_headers",
-    "policy": "cli_policy",
-    "directory": "cli_directory",
-    "reroute": "cli_reroute",
-    "dead-letters": "cli_dead_letters",
-    "suppressed": "cli_suppressed",
-    "reconcile": "cli_reconcile",
-    "verify": "cli_verify",
-    "topics": "cli_topics",
-    "contract": "cli_contract",
-    "settings": "cli_settings",
-}
-"""Name -> `module` or `module:attribute` (else `app`) in this package, in the order of `--help`."""
-
 
 class LazyGroup(ExitCodeGroup):
-    """Knows its commands by name, and imports one when it is needed: `stellwerk send` must not load Faust."""
+    """Imports a command's file when it is called: `stellwerk send` must not load the services, nor `--help`."""
+
+    _listing = False
 
     def list_commands(self, ctx: Any) -> list[str]:
+        """Those of the table whose file is there."""
         del ctx
-        return [name for name, where in COMMANDS.items() if _exists(where)]
+        return [name for name, place in COMMANDS.items() if _exists(place)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         del ctx
-        where = COMMANDS.get(cmd_name)
-        return None if where is None or not _exists(where) else _load(cmd_name, where)
+        place = COMMANDS.get(cmd_name)
+        if place is None or not _exists(place):
+            return None
+        return TyperCommand(cmd_name, help=place.summary) if self._listing else _load(cmd_name, place)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        self._listing = True
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self._listing = False
 
 
-def _exists(where: str) -> bool:
-    return importlib.util.find_spec(_module(where)) is not None
+def _exists(place: Place) -> bool:
+    return importlib.util.find_spec(f"{__package__}.{place.module}") is not None
 
 
-def _module(where: str) -> str:
-    return f"{__package__}.{where.partition(':')[0]}"
-
-
-def _load(name: str, where: str) -> Any:
-    _, _, attribute = where.partition(":")
-    command = typer.main.get_command(getattr(importlib.import_module(_module(where)), attribute or "app"))
+def _load(name: str, place: Place) -> Any:
+    module = importlib.import_module(f"{__package__}.{place.module}")
+    command = typer.main.get_command(getattr(module, place.attribute))
     command.name = name
     return command
 

@@ -1,0 +1,50 @@
+"""Which command lives in which file, and what the list of commands says of it. Imports none of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`module` of this package, with the Typer app that is its `attribute`."""
+
+    module: str
+    summary: str
+    attribute: str = "app"
+
+
+COMMANDS: Mapping[str, Place] = MappingProxyType(
+    {
+        "demo": Place("cli_demo", "Run everything with samples, and show the way of example mails."),
+        "up": Place(
+            "cli_up", "Run everything in the foreground; brings its own Kafka and Redis if none is set."
+        ),
+        "smtp": Place("cli_services", "Accept mail over SMTP.", "smtp"),
+        "work": Place(
+            "cli_services", "Route mail and commands, project the directory, check conservation.", "work"
+        ),
+        "send": Place("cli_send", "Send a test mail, .eml files or mboxes through SMTP."),
+        "tickets": Place("cli_tickets", "List tickets, or show one."),
+        "explain": Place("cli_explain", "Why a mail went where it went, misses included."),
+        "why-not": Place("cli_why_not", "The smallest change that would have given something else."),
+        "access": Place("cli_access", "Whether a user may see a message, and what decides it."),
+        "command": Place("cli_command", "Act on a ticket: severity, status, assign, area, private, …"),
+        "reply-headers": Place(
+            "cli_reply_headers", "What an answer carries so that replies find the ticket."
+        ),
+        "policy": Place("cli_policy", "Check a policy, and make it live."),
+        "directory": Place("cli_directory", "Publish the directory, show it, erase a person."),
+        "reroute": Place("cli_reroute", "Decide history again under another policy."),
+        "dead-letters": Place(
+            "cli_dead_letters", "What could not be processed: list, show, redrive, discard."
+        ),
+        "suppressed": Place("cli_suppressed", "Automatic answers that opened no ticket: list, release."),
+        "reconcile": Place("cli_reconcile", "Check that no accepted mail is missing or doubled."),
+        "verify": Place("cli_verify", "Decide history again, and compare bit for bit."),
+        "topics": Place("cli_topics", "Provision the topics, and mend what drifted."),
+        "contract": Place("cli_contract", "Export JSON Schemas and AsyncAPI for other systems."),
+        "settings": Place("cli_settings", "All settings, where they come from and what they mean."),
+    }
+)
+"""By name, in the order of `--help`."""
