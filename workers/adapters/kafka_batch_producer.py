@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerClosed
 from aiokafka.partitioner import murmur2
 
 from schemas.topics import MAIL_INBOUND
@@ -70,11 +69,12 @@ class BatchProducer:
         return [written[index] for index in range(len(records))]
 
     async def drop(self) -> None:
-        """Close within a bound, whatever the state. Unacknowledged records may still be stored."""
-        with contextlib.suppress(Exception):
-            self._producer._message_accumulator.fail_all(ProducerClosed())
-            await asyncio.wait_for(self._producer.stop(), _DROP_SECONDS)
-            return
+        """Close within a bound, whatever the state. Unacknowledged records may still be stored.
+
+        Not by aiokafka's `stop`, which waits for ever for a broker that is away (aiokafka #1101), nor by failing
+        its batches, which leaves errors behind that nobody reads.
+        """
+        self._producer._closed = True
         sender = self._producer._sender.sender_task
         if sender is not None and not sender.done():
             sender.cancel()

@@ -94,7 +94,9 @@ class KafkaInboundLog:
         """Appends under way fail; stop the callers first."""
         if self._writer is not None:
             self._writer.cancel()
-            await asyncio.gather(self._writer, *self._drops, return_exceptions=True)
+            await asyncio.wait([self._writer])
+        if self._drops:  # the writer's end has begun one
+            await asyncio.wait(self._drops)
 
     async def append(self, records: Sequence[OutRecord]) -> list[Ack]:
         """See `InboundLog.append`. Answers within twice `append_seconds`, at once while there is no broker."""
@@ -116,7 +118,7 @@ class KafkaInboundLog:
                 pause = _FIRST_PAUSE_SECONDS if connected else min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 await asyncio.sleep(pause)
         finally:
-            self._lost(ConnectionError("stopped"))
+            self._fail_all(ConnectionError("stopped"))
 
     async def _one_producer(self) -> bool:
         """Live with one producer until it fails; says whether it ever connected."""
@@ -153,9 +155,12 @@ class KafkaInboundLog:
         for one in waiting:
             one.succeed([next(acks) for _ in one.records])
 
-    def _lost(self, error: BaseException) -> None:
+    def _lost(self, error: Exception) -> None:
         if self._connected:
             _log.warning("inbound-log-lost", error=type(error).__name__, waiting=len(self._waiting))
+        self._fail_all(error)
+
+    def _fail_all(self, error: Exception) -> None:
         self._connected = False
         waiting, self._waiting = self._waiting, []
         for one in waiting:

@@ -18,7 +18,9 @@ from workers.errors import DependencyUnavailable
 
 _log = structlog.get_logger(__name__)
 
-_BAD = frozenset({"command", "syntax", "sequence", "line-end"})
+_BAD = frozenset({"command", "syntax", "line-end"})
+"""Not "sequence": whoever pipelines RCPT behind a MAIL that is answered 451 has done nothing wrong."""
+
 _REPLIES_HELD_BYTES = 16 * 1024
 _CLOSE_SECONDS = 5.0
 
