@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from workers.ports import LaneLogic
 from workers.streams.bounded import bounded
 from workers.streams.checked_offsets import committed_offsets
-from workers.streams.config import LaneServiceConfig
+from workers.streams.config import LaneServiceConfig, ViewSpec
 from workers.streams.faults import Disturbed, Parked, kafka_faults
 from workers.streams.missing_marker import release_proven
 from workers.streams.topic_reader import Contents, read_contents
@@ -53,6 +53,7 @@ async def acquire(parts: LaneParts) -> Hold:
     """Raises `DependencyUnavailable` (try again), `Parked` (a person must help); leaves no producer behind."""
     if not set(parts.inputs) <= parts.consumer.assignment():  # T7: an orphan would fence the owner
         raise Disturbed("Not the owner of the partition", partition=parts.partition)
+    await _redis_answers(parts)
     producer = await LaneProducer.open(parts.config, parts.partition)
     try:
         committed = await _committed_offsets(parts, producer)
@@ -106,6 +107,17 @@ async def _bounds(parts: LaneParts, ask: Callable[[Sequence[TopicPartition]], Aw
     return await bounded("bounds of the inputs", parts.config.timing.request, ask(parts.inputs))
 
 
+async def _redis_answers(parts: LaneParts) -> None:
+    """Proves nothing and decides nothing: while Redis is away, no topic is read for a rebuild that must fail."""
+    spec = parts.config.view
+    if spec is not None:
+        await spec.store.read(_view_name(parts, spec), ())
+
+
+def _view_name(parts: LaneParts, spec: ViewSpec) -> str:
+    return view_name(spec.key_prefix, parts.cluster_id, spec.topic, parts.partition)
+
+
 async def _rebuilt_view(parts: LaneParts, producer: LaneProducer, committed: Offsets) -> View | NoView:
     """The whole view, always."""
     spec = parts.config.view
@@ -114,7 +126,7 @@ async def _rebuilt_view(parts: LaneParts, producer: LaneProducer, committed: Off
     started = time.monotonic()
     contents = await _whole_contents(parts, TopicPartition(spec.topic, parts.partition), producer, committed)
     await parts.config.checkpoint("rebuilding", parts.partition)
-    view = View(spec.store, view_name(spec.key_prefix, parts.cluster_id, spec.topic, parts.partition))
+    view = View(spec.store, _view_name(parts, spec))
     await view.rebuild(contents.fields, contents.next_offset)
     parts.config.observer.view_rebuilt(view.name, len(contents.fields), time.monotonic() - started)
     return view

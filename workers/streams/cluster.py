@@ -9,6 +9,7 @@ from workers.errors import DependencyUnavailable, WrongConfiguration
 from workers.streams.bounded import bounded
 from workers.streams.closing import close_within
 from workers.streams.config import KafkaOptions
+from workers.streams.starting import started
 
 BOUND_SECONDS = 20.0
 
@@ -17,7 +18,7 @@ BOUND_SECONDS = 20.0
 async def _admin(kafka: KafkaOptions) -> AsyncIterator[AIOKafkaAdminClient]:
     admin = AIOKafkaAdminClient(**{"request_timeout_ms": int(BOUND_SECONDS * 1000), **kafka})
     try:
-        await bounded("the cluster", BOUND_SECONDS, admin.start())
+        await started("the cluster", BOUND_SECONDS, admin.start())
         yield admin
     finally:
         await close_within(3.0, admin.close())

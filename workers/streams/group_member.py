@@ -16,12 +16,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 from aiokafka.errors import ConsumerStoppedError
 
-from workers.streams.bounded import bounded
 from workers.streams.client_options import member_options
 from workers.streams.closing import stop_consumer
 from workers.streams.config import KafkaOptions, Timing
 from workers.streams.faults import Disturbed, InputsApartError, kafka_faults
 from workers.streams.health import LaneHealth
+from workers.streams.starting import started
 
 log = structlog.get_logger()
 
@@ -67,7 +67,7 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     async def start(self) -> None:
         """Connect and ask for partitions; returns before they come. `Disturbed` where the broker is away (T13)."""
-        await bounded("the consumer's start", self._timing.request, self.consumer.start())
+        await started("the consumer's start", self._timing.request, self.consumer.start())
         self.consumer.subscribe(list(self._topics), listener=self)
 
     async def check(self) -> None:

@@ -18,6 +18,7 @@ from workers.streams.client_options import reader_options
 from workers.streams.closing import stop_consumer
 from workers.streams.config import KafkaOptions, Timing
 from workers.streams.faults import Disturbed
+from workers.streams.starting import started
 from workers.streams.transaction import PROOF_HEADER, LaneProducer, Offsets
 
 log = structlog.get_logger()
@@ -47,7 +48,7 @@ async def _proofs_in(kafka: KafkaOptions, timing: Timing, tp: TopicPartition, ta
     options = reader_options(kafka, timing, FETCH_BYTES) | {"isolation_level": "read_uncommitted"}
     consumer = AIOKafkaConsumer(**options)
     try:
-        await bounded("a reader's start", timing.request, consumer.start())
+        await started("a reader's start", timing.request, consumer.start())
         consumer.assign([tp])
         consumer.seek(tp, tail.start)
         return await _read_proofs(consumer, timing, tp, tail)

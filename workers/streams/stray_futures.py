@@ -13,9 +13,10 @@ _COUNTS = "_stellwerk_counts_stray_futures"
 
 
 def is_stray(context: Mapping[str, Any]) -> bool:
-    """An unread KafkaError, or the accumulator's KeyError in a callback of a batch that was given up."""
+    """An unread KafkaError, the accumulator's KeyError in a callback of a batch that was given up, or the reader of
+    a connection that was being made when its lane was released."""
     error = context.get("exception")
-    if isinstance(error, KafkaError):
+    if isinstance(error, KafkaError) or "AIOKafkaConnection._read" in repr(context.get("task", "")):
         return True
     where = repr(context.get("handle", "")) + repr(context.get("future", ""))
     return isinstance(error, KeyError) and "message_accumulator" in where
@@ -32,7 +33,7 @@ def count_stray_futures(loop: asyncio.AbstractEventLoop, stray: Callable[[str], 
 
     def handle(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if is_stray(context):
-            stray(type(context["exception"]).__name__)
+            stray(type(context.get("exception")).__name__)
         elif before is not None:
             before(loop, context)
         else:

@@ -16,6 +16,7 @@ from workers.streams.client_options import reader_options
 from workers.streams.closing import stop_consumer
 from workers.streams.config import KafkaOptions, Timing
 from workers.streams.faults import Disturbed
+from workers.streams.starting import started
 
 FETCH_BYTES = 4 * 1024 * 1024
 
@@ -41,7 +42,7 @@ class TopicReader:
 
     async def __aenter__(self) -> Self:
         try:
-            await bounded("a reader's start", self._timing.request, self._consumer.start())
+            await started("a reader's start", self._timing.request, self._consumer.start())
             self._consumer.assign([self._tp])
             asked = self._consumer.beginning_offsets([self._tp])
             self.next_offset = (await bounded("beginning offset", self._timing.request, asked))[self._tp]

@@ -16,6 +16,7 @@ from workers.streams.closing import close_within
 from workers.streams.config import LaneServiceConfig
 from workers.streams.faults import BrokenContractError
 from workers.streams.output_batches import OutputBatches, pack
+from workers.streams.starting import started
 
 Offsets = Mapping[TopicPartition, int]
 PROOF_HEADER = "stellwerk-transaction"
@@ -44,7 +45,7 @@ class LaneProducer:
         """Raises `Disturbed` where the broker or the transaction's coordinator is not there in time."""
         lane_producer = cls(config, partition)
         try:
-            await bounded("init of the producer", config.timing.request, lane_producer._producer.start())
+            await started("init of the producer", config.timing.request, lane_producer._producer.start())
         except BaseException:
             await lane_producer.drop()
             raise
