@@ -104,7 +104,7 @@ def _only_one_fetching(directory: Path) -> Iterator[None]:
 
 def _fetch_all(jars: Sequence[Jar], directory: Path, progress: Progress) -> None:
     total_mb = sum(jar.size_bytes for jar in jars) / 1e6
-    done_bytes = 0
+    done_bytes, said = 0, -1
     with (
         tempfile.TemporaryDirectory(prefix="fetching-", dir=directory) as staging,
         ThreadPoolExecutor(FETCHERS) as pool,
@@ -112,8 +112,10 @@ def _fetch_all(jars: Sequence[Jar], directory: Path, progress: Progress) -> None
         fetched = pool.map(lambda jar: _fetch(jar, Path(staging), directory), jars)
         for count, jar in enumerate(fetched, start=1):
             done_bytes += jar.size_bytes
-            megabytes = f"{done_bytes / 1e6:.0f} of {total_mb:.0f} MB"
-            progress(f"Fetching Apache Kafka: {count} of {len(jars)} files, {megabytes}")
+            quarters = 4 * count // len(jars)
+            if quarters > said:
+                said = quarters
+                progress(f"Fetching Apache Kafka: {done_bytes / 1e6:.0f} of {total_mb:.0f} MB")
 
 
 @retry(stop=stop_after_attempt(3), wait=wait_exponential(multiplier=0.1, max=5), reraise=True)

@@ -20,7 +20,7 @@ from workers.entrypoints.demo_table import Told, story_table, where_to_look
 from workers.entrypoints.demo_watch import DemoWatch
 from workers.entrypoints.failures import NO
 from workers.entrypoints.outgoing_mails import message_id_of
-from workers.entrypoints.output import JsonFlag, console, note, print_json, progress
+from workers.entrypoints.output import JsonFlag, be_verbose, console, is_verbose, note, print_json, progress
 from workers.entrypoints.stack import Stack, StackOptions
 from workers.errors import DependencyUnavailable
 from workers.processors.viewers import read_users
@@ -49,6 +49,7 @@ def demo(
 
     configured = settings()
     configure_logging(_quieter(configured.log.level), configured.log.format)
+    be_verbose(is_verbose())  # libraries tell of a broker's first seconds as if they were faults
     note("Starting Kafka, Redis and Stellwerk; the first time takes a little longer.")
     options = StackOptions(any_port_if_taken=True)
     story = partial(_demo, once=once, json=json)

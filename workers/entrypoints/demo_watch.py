@@ -88,7 +88,8 @@ class DemoWatch:
         delivery = receipt.delivery_id or ""
         mail, tag = self._mails.get(delivery), self._tags.get(delivery)
         ticket = self._tickets.get(receipt.ticket_id)
-        if receipt.outcome == "routed" and (
+        joined = receipt.outcome == "suppressed" and receipt.state_before is not None
+        if (receipt.outcome == "routed" or joined) and (
             mail is None or tag is None or ticket is None or ticket.revision < (receipt.revision or 0)
         ):
             return None
