@@ -6,104 +6,28 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
-from tests.faults.provision import POLICY, write_files
-from tests.faults.service import STELLWERK, Service, run_command
-from tests.faults.smtp_client import deliver
+from tests.faults.provision import POLICY
 from tests.faults.topic_reader import read_topics
-from tests.faults.world import free_port
-from tests.support.builders import raw_mail
 from tests.support.eventually import eventually
+from tests.support.installed import Installed, installed_processes
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
-@dataclass(slots=True)
-class Installed:
-    """One SMTP process and one worker, on one partition."""
-
-    bootstrap: str
-    prefix: str
-    env: dict[str, str]
-    directory: Path
-    smtp: Service
-    work: Service
-    port: int
-
-    async def send(self, number: int, mailbox: str = "support@acme.example") -> None:
-        content = raw_mail(message_id=f"<m{number}@acme.test>", to=mailbox, sender="p1@c1.test")
-        await eventually(lambda: self._delivered(mailbox, content), within=60, every=0.2)
-
-    async def _delivered(self, mailbox: str, content: bytes) -> bool:
-        return await deliver(self.port, "p1@c1.test", [mailbox], content) == "accepted"
-
-    def receipts(self) -> Counter[tuple[str, int, int, str]]:
-        """(topic, offset, attempt, outcome) of the sources."""
-        found = read_topics(self.bootstrap, ["routing.decisions"], self.prefix)["routing.decisions"]
-        return Counter(
-            (r.json["source"]["topic"], r.json["source"]["offset"], r.json["attempt"], r.json["outcome"])
-            for r in found
-        )
-
-    async def receipts_are(self, expected: dict[tuple[str, int, int, str], int]) -> None:
-        await eventually(lambda: self.receipts() == Counter(expected), within=40, every=0.5)
-
-    async def run(self, *arguments: str) -> str:
-        return await run_command(self.env, *arguments)
-
-    async def fails(self, *arguments: str) -> str:
-        with pytest.raises(AssertionError) as failure:
-            await self.run(*arguments)
-        return str(failure.value)
-
-    async def move_offset(self, offset: int) -> None:
-        """What an operator must never do: set the workers' place in mail.inbound by hand."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
-            group_id=f"{self.prefix}stellwerk-route",
-            enable_auto_commit=False,
-        )
-        await consumer.start()
-        part = TopicPartition(f"{self.prefix}mail.inbound", 0)
-        consumer.assign([part])
-        await consumer.commit({part: offset})
-        await consumer.stop()
-
-
 @pytest.fixture
 async def installed(
     kafka: EmbeddedKafka, valkey: EmbeddedValkey, topic_prefix: str, tmp_path: Path
 ) -> AsyncIterator[Installed]:
-    port = free_port()
-    env = {
-        "STELLWERK_PREFIX": topic_prefix,
-        "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap,
-        "STELLWERK_KAFKA__PARTITIONS": "1",
-        "STELLWERK_REDIS__URL": valkey.url,
-        "STELLWERK_SMTP__PORT": str(port),
-        "STELLWERK_BLOBS__URL": (tmp_path / "blobs").as_uri(),
-        "STELLWERK_SECRET": "a secret of the tests, long enough to be one",
-        "STELLWERK_HTTP__PORT": "0",
-    }
-    policy, directory = write_files(tmp_path)
-    await run_command(env, "topics", "apply")
-    await run_command(env, "policy", "publish", str(policy), "--yes")
-    await run_command(env, "directory", "load", str(directory), "--yes")
-    smtp = Service("smtp", [str(STELLWERK), "smtp"], env, tmp_path)
-    work = Service("work", [str(STELLWERK), "work"], env, tmp_path)
-    smtp.start()
-    work.start()
-    yield Installed(kafka.bootstrap, topic_prefix, env, tmp_path, smtp, work, port)
-    await smtp.stop()
-    await work.stop()
+    async with installed_processes(kafka, valkey, topic_prefix, tmp_path) as installed:
+        yield installed
 
 
 async def test_a_lost_mail_is_repaired_once_even_if_it_turns_up_after_all(installed: Installed) -> None:

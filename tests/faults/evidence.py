@@ -42,13 +42,14 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Rec:
-    """A record: `value` is its JSON (None: a tombstone); `raw` the value as it was."""
+    """A record: `value` is its JSON (None: a tombstone), `raw` the value as it was, `at` its Unix time."""
 
     partition: int
     offset: int
     key: str
     value: dict[str, Any] | None
     raw: bytes = b""
+    at: float = 0.0
 
     @property
     def json(self) -> dict[str, Any]:

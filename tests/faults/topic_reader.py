@@ -70,6 +70,7 @@ def as_rec(message: Message) -> Rec:
         key=(message.key() or b"").decode(),
         value=None if raw is None else _document(raw),
         raw=raw or b"",
+        at=message.timestamp()[1] / 1000,
     )
 
 
