@@ -1,0 +1,46 @@
+"""`python -m tests.benchmarks [NAME…]`: measure in turn, show the ratios, write the figures to RESULTS.md."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Mapping
+
+from config.logging import configure_logging
+from tests.benchmarks import bench_route
+from tests.benchmarks.measured import Findings
+from tests.benchmarks.report import markdown, terminal
+from tests.benchmarks.results_file import record
+from tests.benchmarks.servers import Servers, running_servers
+
+BENCHMARKS: Mapping[str, Callable[[Servers, float], Findings]] = {
+    "route": bench_route.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; none: all")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="below 1: a quick look, fewer mails, nothing is written"
+    )
+    chosen = parser.parse_args()
+    if unknown := set(chosen.names) - set(BENCHMARKS):
+        parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    configure_logging("error", "json")
+    with running_servers() as servers:
+        for name in chosen.names or BENCHMARKS:
+            _measure(name, servers, chosen.scale)
+
+
+def _measure(name: str, servers: Servers, scale: float) -> None:
+    print(f"measuring {name} …", flush=True)
+    load = os.getloadavg()[0]
+    findings = BENCHMARKS[name](servers, scale)
+    print(f"\n{terminal(findings)}", flush=True)
+    if scale >= 1:
+        record(name, markdown(findings), load)
+
+
+if __name__ == "__main__":
+    main()

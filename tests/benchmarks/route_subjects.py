@@ -1,0 +1,94 @@
+"""What is compared, each in a process of its own that reads the installation from its environment.
+
+    python -m tests.benchmarks.route_subjects stellwerk MAILS
+    python -m tests.benchmarks.route_subjects aiokafka|librdkafka MAILS RECIPE
+
+work off the prefilled `mail.inbound`, print a `Run` and end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from config.logging import configure_logging
+from config.settings import load_settings
+from tests.benchmarks.bench_world import PARTITIONS
+from tests.benchmarks.meter import LOOK_SECONDS, Meter, Run
+from tests.benchmarks.pass_aiokafka import Lanes
+from tests.benchmarks.pass_librdkafka import Threads
+from tests.benchmarks.recorded_outputs import Recipe, load_recipe
+from tests.support.eventually import eventually
+from workers.entrypoints.installation import ROUTE, Installation, configured_installation
+from workers.entrypoints.project_service import ProjectService
+from workers.entrypoints.route_service import RouteService
+from workers.streams.client_patches import prepare_aiokafka
+
+
+async def stellwerk(mails: int) -> Run:
+    """The service as `stellwerk work route` runs it, once the directory is projected."""
+    installation = configured_installation(load_settings())
+    project = ProjectService(installation)
+    await project.start()
+    await eventually(lambda: project.health().ready, within=30)
+    await project.stop()
+    route, meter = RouteService(installation), Meter()
+    await route.start()
+    run = None
+    while run is None:
+        await asyncio.sleep(LOOK_SECONDS)
+        forwarded = int(installation.metrics.value("stellwerk_decisions_total", outcome="forwarded") or 0)
+        run = meter.saw(_worked_off(installation), mails + forwarded)
+    await route.stop()
+    return Run(mails - (mails + forwarded - run.records), run.seconds, run.cpu_seconds)
+
+
+def _worked_off(installation: Installation) -> int:
+    lanes = ({"service": ROUTE, "partition": str(p)} for p in range(PARTITIONS))
+    return sum(int(installation.metrics.value("stellwerk_lane_records_total", **lane) or 0) for lane in lanes)
+
+
+async def aiokafka(mails: int, recipe: Recipe) -> Run:
+    prepare_aiokafka()
+    connection = configured_installation(load_settings()).connection
+    lanes, meter = Lanes(connection.client_options(), connection.prefix, recipe), Meter()
+    await lanes.start()
+    run = None
+    while run is None:
+        await asyncio.sleep(LOOK_SECONDS)
+        lanes.check()
+        run = meter.saw(lanes.count, mails)
+    await lanes.stop()
+    return run
+
+
+def librdkafka(mails: int, recipe: Recipe) -> Run:
+    connection = configured_installation(load_settings()).connection
+    threads, meter = Threads(connection.bootstrap_servers, connection.prefix, recipe), Meter()
+    threads.start()
+    run = None
+    try:
+        while run is None:
+            time.sleep(LOOK_SECONDS)
+            threads.check()
+            run = meter.saw(threads.count, mails)
+    finally:
+        threads.stop()
+    return run
+
+
+def main(subject: str, mails: str, recipe: str = "") -> None:
+    configure_logging("error", "json")
+    if subject == "stellwerk":
+        run = asyncio.run(stellwerk(int(mails)))
+    elif subject == "aiokafka":
+        run = asyncio.run(aiokafka(int(mails), load_recipe(Path(recipe))))
+    else:
+        run = librdkafka(int(mails), load_recipe(Path(recipe)))
+    run.tell()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
