@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: help demo test lint types unit fuzz bench lock clean
+.PHONY: help demo test lint types unit fuzz bench rules faults lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ fuzz: $(READY) ## strange mail by the ten thousands; COUNT=… examples of each 
 
 bench: $(READY) ## the benchmarks; minutes
 	@$(BIN)/python -m tests.benchmarks
+
+rules: $(READY) ## the domain's rules: which test shows each
+	@$(BIN)/python -m tests.support.rules_table
 
 faults: $(READY) ## the fault campaign: breaks everything; SEED=… and FAULTS=… choose; about 20 minutes
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200)

@@ -1,6 +1,7 @@
-"""Which tests show which rule of the domain: `python -m tests.support.rules_table`.
+"""Which tests show which rule of the domain: `make rules`.
 
-Reads the docstrings of all tests for R-numbers. Exits with 1 where a rule that the product takes over has none.
+Reads the docstrings of all tests, and `deploy/DECISIONS.md`, for R-numbers. Exits with 1 where a rule has neither
+a test nor a reason.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import ast
 import re
 import sys
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 TESTS = Path(__file__).parents[1]
+DECISIONS = TESTS.parent / "deploy" / "DECISIONS.md"
 _NUMBER = re.compile(r"\bR(\d+)\b")
 
 RULES = {
@@ -47,14 +50,17 @@ RULES = {
     42: "private: content for the recipient, existence for the others",
     43: "restrictions stack",
     44: "a personal mailbox's owner is its recipient",
+    50: "one folder of a mailbox is fetched",
     51: "rules run in order; a met rule with stop ends them",
     52: "values of one condition are alternatives, fields add up",
     53: "conditions may be regular expressions",
     54: "automatic mail is not answered automatically, and loops are cut",
+    55: "known authors are exempt from rules against spam",
     56: "the sender is matched by address, else the company by domain",
     57: "duplicates are known, and bad structure is no loss",
+    58: "templates of answers have variables",
 }
-"""One line each; `domain/rules.md` has the sources. R50, R55 and R58 are about features that we do not have."""
+"""One line each, in the product's words."""
 
 
 def names_by_rule(root: Path) -> dict[int, list[str]]:
@@ -63,18 +69,34 @@ def names_by_rule(root: Path) -> dict[int, list[str]]:
     for path in sorted(root.rglob("test_*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                for number in sorted({int(n) for n in _NUMBER.findall(ast.get_docstring(node) or "")}):
+                for number in numbers_in(ast.get_docstring(node) or ""):
                     found[number].append(f"{path.relative_to(root)}::{node.name}")
     return found
 
 
+def numbers_in(text: str) -> list[int]:
+    """Each number once."""
+    return sorted({int(number) for number in _NUMBER.findall(text)})
+
+
+def state(number: int, tests: Mapping[int, list[str]], explained: Iterable[int]) -> str:
+    """`tested`, `not taken over` (with its reason in DECISIONS.md), or `MISSING`."""
+    if tests.get(number):
+        return "tested"
+    return "not taken over: deploy/DECISIONS.md" if number in explained else "MISSING"
+
+
 def main() -> int:
-    """Prints the table."""
-    found = names_by_rule(TESTS)
+    """Prints a block a rule: number, state, rule, and its tests."""
+    tests, explained = names_by_rule(TESTS), numbers_in(DECISIONS.read_text(encoding="utf-8"))
+    states = {number: state(number, tests, explained) for number in RULES}
     for number, summary in RULES.items():
-        names = found.get(number, ["NO TEST"])
-        sys.stdout.write("\n".join([f"R{number:<3} {summary}", *(f"       {name}" for name in names), ""]))
-    return 1 if any(number not in found for number in RULES) else 0
+        lines = [f"R{number:<3} {states[number]:<8} {summary}"]
+        lines += [f"     {name}" for name in tests.get(number, ())]
+        sys.stdout.write("\n".join([*lines, ""]))
+    missing = [f"R{number}" for number, its in states.items() if its == "MISSING"]
+    sys.stdout.write(f"{len(RULES)} rules, missing: {', '.join(missing) or 'none'}\n")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

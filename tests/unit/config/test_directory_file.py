@@ -101,3 +101,23 @@ def test_a_long_line_of_groups_is_walked_without_recursion() -> None:
     """Five thousand groups in one another."""
     groups = "".join(f"  g{n}: {{groups: [g{n + 1}]}}\n" for n in range(5_000))
     assert 5_001 == len(parse_directory(f"user_groups:\n{groups}  g5000: {{}}\n").user_groups)
+
+
+def test_a_contact_group_belongs_to_one_book_and_its_members_to_any() -> None:
+    """R2: its owner is one id, never a list, and must be there; members may be in books of their own."""
+    group = "contact_groups: {g: {type: customers, members: [c, p], address_book: %s}}"
+    contacts = """
+address_books: {customers: {}, board: {}}
+contacts: {c: {kind: company, address_book: customers}, p: {kind: person, address_book: board}}
+"""
+    directory = parse_directory(contacts + group % "customers")
+    assert ("customers", ("c", "p")) == (
+        directory.contact_groups["g"].address_book,
+        directory.contact_groups["g"].members,
+    )
+    assert any(
+        "address_book: must be text" in line for line in errors(contacts + group % "[customers, board]")
+    )
+    assert any(
+        "address_book: is missing" in line for line in errors("contact_groups: {g: {type: customers}}")
+    )

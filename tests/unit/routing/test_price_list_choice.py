@@ -15,7 +15,7 @@ def test_the_lists_of_all_groups_apply_ordered_by_their_own_priority() -> None:
 
 
 def test_lists_of_suppliers_do_not_apply() -> None:
-    """R30: only customers' groups give price lists."""
+    """R30 R34: only customers' groups give price lists; one that no such group names does not count."""
     decision = decided(a_mail(groups=(KEY, in_group("retail", type="suppliers"))))
     assert decision.ticket is not None
     assert ("key-prices",) == decision.ticket.price_lists
