@@ -43,6 +43,7 @@ async def test_a_lost_mail_is_repaired_once_even_if_it_turns_up_after_all(instal
 
     said = await installed.fails("reconcile", "--json")
     assert '"unaccounted": {"0": [1]}' in said
+    await eventually(lambda: 1.0 == installed.metric('stellwerk_unaccounted_mails{partition="0"}'), within=30)
     answers = await asyncio.gather(*(_repair(installed) for _ in range(2)))
     assert any(json.loads(answer.splitlines()[-1])["holds"] for answer in answers)
 
@@ -120,6 +121,23 @@ async def test_a_record_that_never_decodes_is_set_aside_again_and_can_be_discard
     assert outcomes == Counter(
         (outcome, attempt) for _, _, attempt, outcome in installed.receipts().elements()
     )
+
+
+async def test_a_suppressed_mail_is_released_once(installed: Installed) -> None:
+    """Given an automatic answer that opened no ticket, when it is released twice at once, then it is routed once."""
+    headers = (("Auto-Submitted", "auto-replied"), ("Subject", "Out of office"))
+    await installed.send(0, headers=headers)
+    await installed.receipts_are({("mail.inbound", 0, 0, "suppressed"): 1})
+    (entry,) = [
+        json.loads(line) for line in (await installed.run("suppressed", "list", "--json")).splitlines()
+    ]
+    order = ("suppressed", "release", entry["delivery_id"], "--yes", "--json")
+    said = await asyncio.gather(installed.run(*order), installed.run(*order))
+    assert ["routed", "routed"] == [json.loads(answer)["outcome"] for answer in said]
+    await installed.receipts_are(
+        {("mail.inbound", 0, 0, "suppressed"): 1, ("mail.inbound", 0, 1, "routed"): 1}
+    )
+    assert "" == await installed.run("suppressed", "list", "--json")
 
 
 async def _letters(installed: Installed) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -40,16 +41,29 @@ class Installed:
     def work(self) -> Service:
         return self.workers[0]
 
-    async def send(self, number: int, mailbox: str = "support@acme.example") -> None:
+    async def send(
+        self, number: int, mailbox: str = "support@acme.example", headers: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         """A new ticket's mail, tried until it is accepted."""
-        await eventually(lambda: self._accepted(number, mailbox), within=60, every=0.2)
+        await eventually(lambda: self._accepted(number, mailbox, headers), within=60, every=0.2)
 
-    async def try_to_send(self, number: int, mailbox: str = "support@acme.example") -> Answer:
-        content = raw_mail(message_id=f"<m{number}@acme.test>", to=mailbox, sender="p1@c1.test")
+    async def try_to_send(
+        self, number: int, mailbox: str = "support@acme.example", headers: tuple[tuple[str, str], ...] = ()
+    ) -> Answer:
+        content = raw_mail(
+            message_id=f"<m{number}@acme.test>", to=mailbox, sender="p1@c1.test", headers=headers
+        )
         return await deliver(self.port, "p1@c1.test", [mailbox], content)
 
-    async def _accepted(self, number: int, mailbox: str) -> bool:
-        return await self.try_to_send(number, mailbox) == "accepted"
+    async def _accepted(self, number: int, mailbox: str, headers: tuple[tuple[str, str], ...]) -> bool:
+        return await self.try_to_send(number, mailbox, headers) == "accepted"
+
+    def metric(self, series: str) -> float | None:
+        """The first worker's value of a series, as `/metrics` writes it."""
+        with urlopen(f"http://127.0.0.1:{self.http[0]}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        found = [line.rpartition(" ")[2] for line in lines if line.startswith(series)]
+        return float(found[0]) if found else None
 
     def receipts(self) -> Counter[tuple[str, int, int, str]]:
         """(topic, offset, attempt, outcome) of the sources."""
