@@ -25,7 +25,7 @@ async def log(request: pytest.FixtureRequest) -> AsyncIterator[InboundLog]:
     await ensure_topics(connection)
     log = KafkaInboundLog(connection)
     await log.start()
-    await eventually(lambda: log.available)
+    await eventually(lambda: log.available, within=60)
     yield log
     await log.stop()
 

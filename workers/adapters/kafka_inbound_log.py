@@ -14,6 +14,7 @@ import structlog
 
 from workers.adapters.kafka_batch_producer import BatchProducer, Written
 from workers.adapters.kafka_connection import KafkaConnection
+from workers.adapters.tcp_reachable import any_reachable
 from workers.errors import DependencyUnavailable
 from workers.ports import Ack, OutRecord
 
@@ -30,11 +31,14 @@ _LONGEST_PAUSE_SECONDS = 2.0
 class InboundLogTiming:
     """`append_seconds` bounds one write; a record that came while another was under way waits for both.
 
-    `linger_seconds`: how long the first record of a batch waits for company.
+    A write that takes `patience_seconds` is given up at once where no broker takes a connection, so a dead one is
+    noticed soon and a slow one is waited for. `linger_seconds`: how long the first record of a batch waits for
+    company.
     """
 
-    append_seconds: float = 4.0
-    connect_seconds: float = 5.0
+    append_seconds: float = 10.0
+    patience_seconds: float = 1.0
+    connect_seconds: float = 10.0
     linger_seconds: float = 0.002
 
 
@@ -146,7 +150,7 @@ class KafkaInboundLog:
     async def _write(self, producer: BatchProducer, waiting: Sequence[_Waiting]) -> None:
         records = [record for one in waiting for record in one.records]
         try:
-            written = await asyncio.wait_for(producer.write(records), self._timing.append_seconds)
+            written = await asyncio.wait_for(self._watched(producer, records), self._timing.append_seconds)
         except BaseException as error:
             for one in waiting:
                 one.fail(error)
@@ -154,6 +158,18 @@ class KafkaInboundLog:
         acks = iter(_acks(records, written))
         for one in waiting:
             one.succeed([next(acks) for _ in one.records])
+
+    async def _watched(self, producer: BatchProducer, records: Sequence[OutRecord]) -> list[Written]:
+        """The write; ConnectionError as soon as it is slow and nobody listens any more."""
+        writing = asyncio.ensure_future(producer.write(records))
+        patience = self._timing.patience_seconds
+        try:
+            while not (await asyncio.wait({writing}, timeout=patience))[0]:
+                if not await any_reachable(self._connection.bootstrap_servers, patience):
+                    raise ConnectionError("no broker takes a connection")
+            return writing.result()
+        finally:
+            writing.cancel()
 
     def _lost(self, error: Exception) -> None:
         if self._connected:

@@ -19,7 +19,7 @@ from tests.support.smtp_dialogue import SIGNER, Client, lookup
 from workers.adapters.blob_store import FsspecBlobStore
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.kafka_connection import KafkaConnection
-from workers.adapters.kafka_inbound_log import InboundLogTiming, KafkaInboundLog
+from workers.adapters.kafka_inbound_log import KafkaInboundLog
 from workers.adapters.kafka_reader import kafka_reader
 from workers.adapters.smtp_server import SmtpServer
 from workers.adapters.topics_apply import ensure_topics
@@ -57,12 +57,12 @@ class Ingest:
 async def ingest(kafka: EmbeddedKafka, topic_prefix: str, tmp_path: Path) -> AsyncIterator[Ingest]:
     connection = KafkaConnection(kafka.bootstrap, topic_prefix)
     await ensure_topics(connection)
-    log = KafkaInboundLog(connection, timing=InboundLogTiming(append_seconds=2.0, connect_seconds=2.0))
+    log = KafkaInboundLog(connection)
     blobs = FsspecBlobStore(str(tmp_path))
     server = SmtpServer(AcceptMail(SIGNER, log, blobs), lookup, available=lambda: log.available)
     await log.start()
     await server.start()
-    await eventually(lambda: log.available)
+    await eventually(lambda: log.available, within=60)
     ingest = Ingest(kafka, connection, log, blobs, server)
     yield ingest
     for client in ingest.clients:
