@@ -6,13 +6,14 @@ from typing import Annotated
 
 import typer
 
+from schemas.topics import ORDERS_PLACED
 from workers.entrypoints.configured import kafka_connection, now, topics_reader, topics_writer
 from workers.entrypoints.dead_letter_pages import as_json, raw_as_json, table
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.output import JsonFlag, Limit, YesFlag, confirm, console, note, print_json
 from workers.errors import InvalidInput
 from workers.processors.dead_letters import OPEN, SetAside, list_set_aside
-from workers.processors.redrive import Action, Result, carry_out
+from workers.processors.redrive import Action, Result, act_on
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -22,7 +23,7 @@ Since = Annotated[
     typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"], help="Only what was set aside since then."),
 ]
 All = Annotated[bool, typer.Option("--all", help="All open ones that the filters leave.")]
-Stage = Annotated[str | None, typer.Option(help="Only of this stage: decode, enrich, route, command.")]
+Stage = Annotated[str | None, typer.Option(help="Only of this stage: decode, enrich, route, command, price.")]
 Actor = Annotated[str, typer.Option(help="Who wants it; stands in the receipts.")]
 Wait = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for the outcomes.")]
 
@@ -102,7 +103,7 @@ def redrive(
 
       stellwerk dead-letters redrive --all --stage decode --yes
     """
-    _carry_out("redrive", _wanted(ids, all_, stage, since), actor, wait, yes, json)
+    _carry_out("redrive", _redrivable(_wanted(ids, all_, stage, since)), actor, wait, yes, json)
 
 
 @app.command()
@@ -136,6 +137,14 @@ def _wanted(ids: list[str] | None, all_: bool, stage: str | None, since: datetim
     return [letter for letter in letters if letter.state == OPEN]
 
 
+def _redrivable(letters: list[SetAside]) -> list[SetAside]:
+    """Not orders: they have no ticket that would remember that they were tried again."""
+    orders = [letter for letter in letters if letter.record.topic == ORDERS_PLACED.name]
+    for letter in orders:
+        note(f"{letter.id} is passed over: ", "an order; the shop places it again")
+    return [letter for letter in letters if letter not in orders]
+
+
 def _carry_out(
     action: Action, letters: list[SetAside], actor: str, wait: float, yes: bool, json: bool
 ) -> None:
@@ -161,7 +170,7 @@ def _failed(result: Result) -> bool:
 async def _order(action: Action, letters: Sequence[SetAside], actor: str, wait: float) -> list[Result]:
     async with topics_reader("Waiting for the outcomes") as reader:
         writer = topics_writer()
-        return await carry_out(reader, writer, letters, action, actor=actor, at=now(), wait_seconds=wait)
+        return await act_on(reader, writer, letters, action, actor=actor, at=now(), wait_seconds=wait)
 
 
 async def _read(since: datetime | None, *, closed: bool) -> list[SetAside]:
