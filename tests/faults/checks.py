@@ -38,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     states_equal_the_last_revision,
     each_routed_delivery_made_one_revision,
     each_delivery_decided_is_kept_once,
+    event_ids_are_unique,
     threads_keep_their_order,
     conversations_meet_in_one_ticket,
     nothing_of_ours_failed,

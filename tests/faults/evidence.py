@@ -42,7 +42,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Rec:
-    """A record: `value` is its JSON (None: a tombstone), `raw` the value as it was, `at` its Unix time."""
+    """A record: `value` is its JSON (None: a tombstone), `raw` the value as it was, `at` its Unix time, `id` its ce_id."""
 
     partition: int
     offset: int
@@ -50,6 +50,7 @@ class Rec:
     value: dict[str, Any] | None
     raw: bytes = b""
     at: float = 0.0
+    id: str = ""
 
     @property
     def json(self) -> dict[str, Any]:

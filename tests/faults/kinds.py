@@ -161,9 +161,11 @@ async def unwritable_blobs(world: World, senders: Senders, random: Random) -> No
     away = world.blobs.with_name("blobs-away")
     world.blobs.rename(away)
     world.blobs.touch()
+    big = asyncio.create_task(senders.send_big(random.randrange(10**9)))
     await asyncio.sleep(random.uniform(1, 4))
     world.blobs.unlink()
     away.rename(world.blobs)
+    await big
 
 
 async def full_disk_for_blobs(world: World, senders: Senders, random: Random) -> None:
@@ -171,9 +173,11 @@ async def full_disk_for_blobs(world: World, senders: Senders, random: Random) ->
     limit = psutil.RLIMIT_FSIZE
     process = psutil.Process(world.smtp.pid)
     process.rlimit(limit, (64 * 1024, psutil.RLIM_INFINITY))
+    big = asyncio.create_task(senders.send_big(random.randrange(10**9)))
     await asyncio.sleep(random.uniform(1, 4))
     if process.is_running():
         process.rlimit(limit, (psutil.RLIM_INFINITY, psutil.RLIM_INFINITY))
+    await big
 
 
 async def vanish_in_data(world: World, senders: Senders, random: Random) -> None:

@@ -95,3 +95,23 @@ def commands_are_answered_once(evidence: Evidence) -> Iterator[str]:
     for command in asked:
         if answered.get(command, 0) != 1:
             yield f"command {command} was answered {answered.get(command, 0)} times"
+
+
+def event_ids_are_unique(evidence: Evidence) -> Iterator[str]:
+    """`ce_id` is unique per event: nothing that downstream reads is written twice."""
+    for topic in _EVENTS:
+        ids = Counter(record.id for record in evidence.of(topic))
+        for event, count in ids.items():
+            if count > 1 or not event:
+                yield f"{topic}: {count} events with the id {event!r}"
+
+
+_EVENTS = (
+    "mail.enriched",
+    "mail.forwarded",
+    "tickets.routed",
+    "messages.privacy-tagged",
+    "tickets.sla",
+    "routing.decisions",
+    "tickets.command-results",
+)

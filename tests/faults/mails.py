@@ -43,6 +43,11 @@ class MailStream:
             return self._stranger()
         return self._in_conversation("human" if kind == "stranger" else kind)
 
+    def big(self) -> tuple[Told, str]:
+        """One that does not fit into a record."""
+        self._count += 1
+        return self._first_mail("big")
+
     def _in_conversation(self, kind: str) -> tuple[Told, str]:
         old = [c for c in self._conversations if c.next_number < _LONGEST_CONVERSATION]
         if kind not in ("human", "big") or not old or self._random.random() < 0.4:

@@ -50,6 +50,11 @@ class Senders:
         await self._until_answered(told, sender, Random(number))
         return told
 
+    async def send_big(self, number: int) -> None:
+        """A mail for the blob store; returns when it was accepted."""
+        told, sender = MailStream(f"big{self._seed}-{number}", number).big()
+        await self._until_answered(told, sender, Random(number))
+
     async def _send(self, number: int) -> None:
         stream, random = MailStream(f"s{self._seed}-{number}", self._seed * 100 + number), Random(number)
         while not self._stopping.is_set():

@@ -24,7 +24,7 @@ def _told(number: int) -> Told:
 
 
 def _rec(partition: int, offset: int, key: str, **value: Any) -> Rec:
-    return Rec(partition, offset, key, value, json.dumps(value).encode())
+    return Rec(partition, offset, key, value, json.dumps(value).encode(), id=f"{partition}-{offset}")
 
 
 def _inbound(offset: int, told: Told) -> Rec:
@@ -109,6 +109,7 @@ PLANTED: dict[str, Plant] = {
     "revisions_count_up": lambda e: e.topics["tickets.routed"].append(_routed(2, 3)),
     "states_equal_the_last_revision": lambda e: e.topics["tickets.routed"].append(_routed(2, 4)),
     "each_routed_delivery_made_one_revision": lambda e: e.topics["messages.privacy-tagged"].pop(),
+    "event_ids_are_unique": lambda e: e.topics.update({"tickets.sla": [_tag(0), _tag(0)]}),
     "each_delivery_decided_is_kept_once": lambda e: e.topics["mail.enriched"].append(_enriched(1)),
     "threads_keep_their_order": _swap_receipts,
     "conversations_meet_in_one_ticket": _other_ticket,

@@ -71,6 +71,7 @@ def as_rec(message: Message) -> Rec:
         value=None if raw is None else _document(raw),
         raw=raw or b"",
         at=message.timestamp()[1] / 1000,
+        id=dict(message.headers() or ()).get("ce_id", b"").decode(),
     )
 
 
