@@ -11,7 +11,7 @@ class DeadLetter(Event):
     """Why a record was set aside, and all that is needed to try it again (P8)."""
 
     delivery_id: str | None = None
-    stage: str = Field(description="decode | enrich | route | command | write")
+    stage: str = Field(description="decode | enrich | route | command | price")
     reason: str
     own_fault: bool = Field(description="our code or our record; a sender's strange mail never is")
     topic: str

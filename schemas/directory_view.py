@@ -1,7 +1,8 @@
 """Values of the directory view, which `project` derives and writes, and the others read.
 
-Fields of the hash: `address/<normal address>` and `domain/<normal domain>` → `Candidates`; `user/<id>` →
-`ResolvedUser`; `user-mail/<normal address>` → `UserOfMail`. A field that is absent means: nobody.
+Fields of the hash: `address/<normal address>` and `domain/<normal domain>` → `Candidates`; `contact/<id>` →
+`ResolvedContact`; `user/<id>` → `ResolvedUser`; `user-mail/<normal address>` → `UserOfMail`. A field that is
+absent means: nobody.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ class ResolvedGroup(Part):
     distance: int
 
 
-class ResolvedContact(Part):
+class ResolvedContact(Event):
     """A contact with all that it inherits."""
 
     contact_id: str
@@ -58,6 +59,10 @@ def address_field(address: str) -> str:
 
 def domain_field(domain: str) -> str:
     return f"domain/{domain}"
+
+
+def contact_field(contact_id: str) -> str:
+    return f"contact/{contact_id}"
 
 
 def user_field(user_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from schemas.decision import Looked
 from schemas.event import Event, Part, UtcTime
 
 
@@ -24,10 +25,13 @@ class PricedLine(Part):
     sku: str
     quantity: int
     unit_price: str | None
-    amount: str | None
+    amount: str | None = Field(description="unit price times quantity, exact: rounding is the shop's")
     price_list: str | None = Field(description="null: the product's own price, or unpriced")
     lost: tuple[str, ...] = Field(description="lists that also had the item")
     reason: str
+    looked_at: tuple[Looked, ...] = Field(
+        default=(), description="each list of the customer and the product's own price, in their order"
+    )
 
 
 class PricedOrder(Event):
@@ -38,7 +42,7 @@ class PricedOrder(Event):
     placed_at: UtcTime
     currency: str
     lines: tuple[PricedLine, ...]
-    total: str | None
+    total: str | None = Field(description="sum of the amounts; null where any line has none")
     priced: bool
     reason: str
     policy_version: str

@@ -9,18 +9,15 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictBool, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from schemas.addresses import Address, Domain, Network
 from schemas.durations import Duration
 from schemas.event import Part
 from schemas.identifiers import AsSet, Id, Ids, OneOrMany
+from schemas.policy_prices import PriceList, Product
 from schemas.policy_rules import Rule
 from schemas.policy_sla import Sla
-
-Price = Annotated[str, Field(pattern=r"^\d{1,12}(\.\d{1,6})?$", examples=["9.90"])]
-"""A decimal number as a string, without sign, unit or exponent."""
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["EUR"])]
 
 
 class Closed(Part):
@@ -90,37 +87,6 @@ class GroupConditions(Part):
     sla: GroupSla | None = None
     price_lists: Ids = ()
     processes: Mapping[Id, Row] = {}
-
-
-class PriceBreak(Part):
-    """The unit price from this quantity on."""
-
-    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
-
-    from_: StrictInt = Field(alias="from", ge=1)
-    price: Price
-
-
-def _by_quantity(breaks: tuple[PriceBreak, ...]) -> tuple[PriceBreak, ...]:
-    if len({each.from_ for each in breaks}) < len(breaks):
-        raise ValueError("the same quantity twice: one price for each")
-    return tuple(sorted(breaks, key=lambda each: each.from_))
-
-
-Breaks = Annotated[tuple[PriceBreak, ...], Field(min_length=1), AfterValidator(_by_quantity)]
-
-
-class PriceList(Part):
-    """Unit prices by item, by rising quantity. The higher priority wins (R32)."""
-
-    priority: StrictInt = 0
-    currency: Currency
-    items: Mapping[Id, Breaks] = {}
-
-
-class Product(Part):
-    price: Price
-    currency: Currency
 
 
 class PolicyBase(Part):

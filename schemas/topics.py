@@ -97,7 +97,7 @@ POLICY_ACTIVATIONS = Topic(
     "policy.activations", PolicyActivation, "none", _FOR_EVER, "ours", shared_partitions=False
 )
 ORDERS_PLACED = Topic("orders.placed", PlacedOrder, "order_id", _DAYS_400, "shops")
-ORDERS_PRICED = Topic("orders.priced", PricedOrder, "order_id", _DAYS_400, "shops")
+ORDERS_PRICED = Topic("orders.priced", PricedOrder, "order_id", _DAYS_400, "shops", big_records=True)
 
 TOPICS: tuple[Topic[Event], ...] = (
     MAIL_INBOUND,

@@ -183,6 +183,14 @@ class RouteObserver(Protocol):
     def commanded(self, kind: str, accepted: bool) -> None: ...
 
 
+class OrderObserver(Protocol):
+    """What the pricing worker tells the metrics. Must not raise and must not block."""
+
+    def priced(self, completely: bool) -> None: ...
+
+    def set_aside(self, stage: str, own_fault: bool) -> None: ...
+
+
 def mark_offset(mark: str) -> int:
     """The next offset that a view's mark `<token>:<next offset>` names: the view holds all records below it."""
     return int(mark.rpartition(":")[2])

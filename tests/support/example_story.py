@@ -14,11 +14,11 @@ from pathlib import Path
 from schemas import topics
 from schemas.command import TicketCommand
 from schemas.dead_letter import DeadLetter
-from schemas.directory_view import ResolvedUser
+from schemas.directory_view import ResolvedContact, ResolvedUser, contact_field
 from schemas.event import Event
 from schemas.mail import EnrichedMail, InboundMail, Source
-from schemas.orders import OrderLine, PlacedOrder, PricedLine, PricedOrder
-from schemas.policy_events import PolicyActivation
+from schemas.orders import OrderLine, PlacedOrder, PricedOrder
+from schemas.policy_events import PolicyActivation, PolicyVersion
 from tests.support.builders import MAILBOX, raw_mail
 from tests.support.example_world import DIRECTORY, POLICY
 from tests.support.fakes_mail import FakeBlobStore, FakeInboundLog
@@ -32,6 +32,7 @@ from workers.routing.decide import Decided, Forward, decide_mail
 from workers.routing.directory_index import derive
 from workers.routing.identity import Signer
 from workers.routing.policy_version import as_version
+from workers.routing.pricing import price_order
 from workers.routing.received_mail import ReceivedMail, Recipient
 from workers.routing.rights import Rights
 
@@ -123,7 +124,7 @@ async def tell() -> dict[str, Event]:
             version=story.version.version, activated_at=datetime(2026, 3, 1, 18, 0, tzinfo=UTC), actor="admin"
         ),
         topics.ORDERS_PLACED.name: _placed(),
-        topics.ORDERS_PRICED.name: _priced(story.version.version),
+        topics.ORDERS_PRICED.name: _priced(story.version),
     }
 
 
@@ -147,31 +148,10 @@ def _placed() -> PlacedOrder:
     )
 
 
-def _priced(policy_version: str) -> PricedOrder:
-    by_list = PricedLine(
-        sku="SKU-1",
-        quantity=120,
-        unit_price="8.90",
-        amount="1068.00",
-        price_list="key-prices",
-        lost=(),
-        reason="price list key-prices, from 100",
-    )
-    by_product = PricedLine(
-        sku="SKU-2", quantity=2, unit_price="3.50", amount="7.00", price_list=None, lost=(), reason="product"
-    )
-    return PricedOrder(
-        order_id="o-2026-0317",
-        customer_id="c-acme",
-        placed_at=LATER,
-        currency="EUR",
-        lines=(by_list, by_product),
-        total="1075.00",
-        priced=True,
-        reason="all lines have a price",
-        policy_version=policy_version,
-        directory_version=DIRECTORY_VERSION,
-    )
+def _priced(live: PolicyVersion) -> PricedOrder:
+    view = derive({entity.key: entity.write() for entity in DIRECTORY.entities()})
+    customer = ResolvedContact.read(view[contact_field("c-acme")])
+    return price_order(_placed(), customer, live, DIRECTORY_VERSION)
 
 
 def main() -> None:

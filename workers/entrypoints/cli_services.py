@@ -11,6 +11,7 @@ from workers.entrypoints.configured import settings
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import Installation, configured_installation
 from workers.entrypoints.output import note
+from workers.entrypoints.price_service import PriceService
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.reconcile_service import ReconcileService
 from workers.entrypoints.route_service import RouteService
@@ -26,11 +27,13 @@ class Processor(StrEnum):
 
     ROUTE = "route"
     PROJECT = "project"
+    PRICE = "price"
 
 
-_SERVICES: dict[Processor, Callable[[Installation], RouteService | ProjectService]] = {
+_SERVICES: dict[Processor, Callable[[Installation], RouteService | ProjectService | PriceService]] = {
     Processor.ROUTE: RouteService,
     Processor.PROJECT: ProjectService,
+    Processor.PRICE: PriceService,
 }
 
 
@@ -59,7 +62,7 @@ def work_command(
         list[Processor] | None, typer.Argument(help="Which ones; none: all of them.", show_default=False)
     ] = None,
 ) -> None:
-    """Route mail and commands, project the directory and check conservation, until SIGTERM or Ctrl-C.
+    """Route mail and commands, project the directory, price orders and check conservation, until SIGTERM or Ctrl-C.
 
     Run as many processes as there are partitions; one more only stands by.
 

@@ -12,7 +12,7 @@ from workers.entrypoints.kafka_security import kafka_security
 from workers.errors import WrongConfiguration
 from workers.routing.identity import Signer
 
-ROUTE, PROJECT = "route", "project"
+ROUTE, PROJECT, PRICE = "route", "project", "price"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from workers.adapters.kafka_jars import Progress
 from workers.adapters.loopback_port import is_free
 from workers.entrypoints.embedded import installation_of
 from workers.entrypoints.http_service import HttpService, Watched
-from workers.entrypoints.installation import PROJECT, ROUTE, Installation
+from workers.entrypoints.installation import PRICE, PROJECT, ROUTE, Installation
+from workers.entrypoints.price_service import PriceService
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.provision import provision, read_content
 from workers.entrypoints.reconcile_service import ReconcileService
@@ -77,8 +78,9 @@ def run_stack(
 
 def _run(installation: Installation, body: Body, ready_file: Path | None) -> int:
     smtp, route, project = SmtpService(installation), RouteService(installation), ProjectService(installation)
+    price = PriceService(installation)
     watched = Watched(
-        lanes={ROUTE: route.health, PROJECT: project.health},
+        lanes={ROUTE: route.health, PROJECT: project.health, PRICE: price.health},
         parts={"smtp": lambda: None if smtp.accepting else "nothing can be stored now"},
     )
     http = HttpService(installation, watched)
@@ -98,7 +100,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
         return await body(stack)
 
     return run_services(
-        "stellwerk-up", [http, project, route, ReconcileService(installation), smtp], when_ready
+        "stellwerk-up", [http, project, route, price, ReconcileService(installation), smtp], when_ready
     )
 
 

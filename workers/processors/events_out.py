@@ -12,6 +12,7 @@ from schemas.dead_letter import HEADER, DeadLetter
 from schemas.decision import RoutingDecision
 from schemas.event import Event
 from schemas.mail import EnrichedMail, Source
+from schemas.orders import PricedOrder
 from schemas.privacy import PrivacyTaggedMessage
 from schemas.ticket import RoutedTicket, TicketState
 from schemas.topics import Topic
@@ -64,6 +65,11 @@ class EventsOut:
         event_id = source_id(receipt.source, receipt.attempt)
         return self._event(topics.ROUTING_DECISIONS, receipt, receipt.ticket_id, event_id)
 
+    def priced(self, order: PricedOrder) -> OutRecord:
+        """One for each record of `orders.placed`, whose place is its id: an order may be placed again."""
+        where = f"{topics.ORDERS_PLACED.name}-{self.cause.partition}-{self.cause.offset}"
+        return self._event(topics.ORDERS_PRICED, order, order.order_id, where)
+
     def command_elsewhere(self, ticket_id: str) -> OutRecord:
         """The command as it came, to its ticket's own lane."""
         topic = topics.TICKETS_COMMANDS.full_name(self.prefix)
@@ -80,19 +86,19 @@ class EventsOut:
         )
 
     def _event(
-        self, topic: Topic[Event], event: Event, ticket_id: str, event_id: str, *, elsewhere: bool = False
+        self, topic: Topic[Event], event: Event, key: str, event_id: str, *, elsewhere: bool = False
     ) -> OutRecord:
         trace = child_traceparent(header(self.cause.headers, "traceparent"), f"{topic.name}/{event_id}")
         return OutRecord(
             topic=topic.full_name(self.prefix),
-            key=ticket_id.encode(),
+            key=key.encode(),
             value=event.write(),
             headers=headers_for(
                 topic,
                 event_id=event_id,
                 time=self.at,
-                subject=ticket_id,
-                partition_key=ticket_id,
+                subject=key,
+                partition_key=key,
                 traceparent=trace,
             ),
             partition=None if elsewhere else self.partition,

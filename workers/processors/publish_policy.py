@@ -6,8 +6,10 @@ from datetime import datetime
 from schemas.cloudevents import headers_for
 from schemas.policy_events import PolicyActivation, PolicyVersion
 from schemas.topics import POLICY_ACTIVATIONS, POLICY_VERSIONS
+from workers.errors import DependencyUnavailable
 from workers.ports import OutRecord
 from workers.processors.topic_reader import RecordWriter, TopicReader
+from workers.routing.policy_version import is_intact
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,20 @@ async def active_policy_version(reader: TopicReader) -> str | None:
         if record.value is not None:
             version = PolicyActivation.read(record.value).version
     return version
+
+
+async def live_policy(reader: TopicReader) -> PolicyVersion | None:
+    """The policy that decides now, with its content. Raises `DependencyUnavailable` where it is not whole."""
+    version = await active_policy_version(reader)
+    if version is None:
+        return None
+    found = None
+    async for record in reader.read(POLICY_VERSIONS, key=version):
+        if record.key == version.encode() and record.value is not None:
+            found = PolicyVersion.read(record.value)
+    if found is None or not is_intact(found):
+        raise DependencyUnavailable("the active policy cannot be read by this version of stellwerk")
+    return found
 
 
 async def publish_policy(

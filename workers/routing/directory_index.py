@@ -17,6 +17,7 @@ from schemas.directory_view import (
     ResolvedContact,
     UserOfMail,
     address_field,
+    contact_field,
     domain_field,
     user_field,
     user_mail_field,
@@ -48,6 +49,8 @@ def _decoded(entities: Mapping[str, bytes]) -> Iterator[DirectoryEntity]:
 
 def _contact_fields(known: DirectoryEntities) -> Iterator[tuple[str, bytes]]:
     resolution = ContactResolution(known)
+    for id_ in known.contacts:
+        yield contact_field(id_), resolution.resolve(id_).write()
     for field, ids in _contacts_by_field(known).items():
         yield field, _candidates(resolution, sorted(set(ids)))
 

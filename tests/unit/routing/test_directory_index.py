@@ -14,6 +14,7 @@ from schemas.directory_view import (
     ResolvedUser,
     UserOfMail,
     address_field,
+    contact_field,
     domain_field,
     user_field,
     user_mail_field,
@@ -52,6 +53,17 @@ def test_a_contact_without_a_book_is_in_its_parents() -> None:
     """R1: exactly one."""
     directory = a_directory(contacts={"c-acme": ACME, "p-jan": a_person(parent="c-acme")})
     assert "customers" == contacts(directory, address_field("jan@acme.test"))[0].address_book
+
+
+def test_every_contact_is_found_by_its_id() -> None:
+    """Orders name their customer so; also one without any address."""
+    view = view_of(a_directory(contacts={"c-acme": ACME, "p-quiet": a_person(parent="c-acme", addresses=())}))
+    quiet = ResolvedContact.read(view[contact_field("p-quiet")])
+    assert ("p-quiet", "c-acme", "key-accounts") == (
+        quiet.contact_id,
+        quiet.company_id,
+        quiet.groups[0].group_id,
+    )
 
 
 def test_a_company_is_found_by_its_domain() -> None:

@@ -1,0 +1,156 @@
+"""Orders in, prices out, exactly once: with workers that are killed, and as the command line explains it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from tests.e2e.running_up import RunningUp, reading
+from tests.faults.evidence import Rec
+from tests.faults.provision import write_files
+from tests.faults.service import STELLWERK, Service, run_command
+from tests.faults.topic_reader import read_topics
+from tests.support.eventually import eventually
+from workers.adapters.embedded_kafka import EmbeddedKafka
+from workers.adapters.embedded_valkey import EmbeddedValkey
+
+ORDERS = 400
+PRICES = """\
+price_lists:
+  key-prices: {priority: 50, currency: EUR, items: {SKU-1: [{from: 10, price: "8.90"}]}}
+products: {SKU-1: {price: "12.00", currency: EUR}}
+"""
+
+
+def an_order(number: int, customer: str = "p1", quantity: int = 10) -> bytes:
+    """As a shop writes it."""
+    order = {
+        "order_id": f"o-{number}",
+        "customer_id": customer,
+        "placed_at": "2026-03-02T10:15:00Z",
+        "currency": "EUR",
+        "lines": [{"sku": "SKU-1", "quantity": quantity}],
+    }
+    return json.dumps(order).encode()
+
+
+@dataclass(slots=True)
+class Shop:
+    """Two price workers on two partitions; the first of them also projects the directory."""
+
+    bootstrap: str
+    prefix: str
+    workers: Sequence[Service]
+    producer: AIOKafkaProducer
+
+    async def place(self, key: str, value: bytes) -> None:
+        await self.producer.send_and_wait(f"{self.prefix}orders.placed", value, key=key.encode())
+
+    def read(self, topic: str) -> list[Rec]:
+        return read_topics(self.bootstrap, [topic], self.prefix)[topic]
+
+    async def answered(self, number: int) -> list[Rec]:
+        await eventually(lambda: len(self.read("orders.priced")) >= number, within=90, every=0.5)
+        return self.read("orders.priced")
+
+
+@pytest.fixture
+async def shop(
+    kafka: EmbeddedKafka, valkey: EmbeddedValkey, topic_prefix: str, tmp_path: Path
+) -> AsyncIterator[Shop]:
+    env = {
+        "STELLWERK_PREFIX": topic_prefix,
+        "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap,
+        "STELLWERK_KAFKA__PARTITIONS": "2",
+        "STELLWERK_REDIS__URL": valkey.url,
+        "STELLWERK_DATA_DIR": str(tmp_path),
+        "STELLWERK_SECRET": "a secret of the tests, long enough to be one",
+        "STELLWERK_HTTP__PORT": "0",
+    }
+    policy, directory = write_files(tmp_path)
+    written = policy.read_text().replace("priority: 50", "priority: 50\n    price_lists: [key-prices]", 1)
+    policy.write_text(written + PRICES)
+    await run_command(env, "topics", "apply")
+    await run_command(env, "policy", "publish", str(policy), "--yes")
+    await run_command(env, "directory", "load", str(directory), "--yes")
+    workers = [
+        Service(f"price-{number}", [str(STELLWERK), "work", "price", *more], env, tmp_path)
+        for number, more in enumerate((["project"], []))
+    ]
+    async with _running(workers), _producer(kafka.bootstrap) as producer:
+        yield Shop(kafka.bootstrap, topic_prefix, workers, producer)
+
+
+@asynccontextmanager
+async def _running(services: Sequence[Service]) -> AsyncIterator[None]:
+    for service in services:
+        service.start()
+    try:
+        yield
+    finally:
+        for service in services:
+            await service.stop()
+
+
+@asynccontextmanager
+async def _producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+async def test_each_order_is_priced_exactly_once_while_workers_are_killed(shop: Shop) -> None:
+    """P2: kill -9 of both price workers, in turn and together, in the middle of their batches."""
+    for number in range(ORDERS):
+        await shop.place(f"o-{number}", an_order(number, "p1" if number % 4 else "c-nobody"))
+        if number % 100 == 50:
+            await shop.answered(number // 4)
+            for worker in shop.workers[: 1 + number // 200]:
+                worker.kill()
+    await shop.place("broken", b'{"order_id": "broken"}')
+    await shop.answered(ORDERS)
+    await eventually(lambda: shop.read("mail.dead-letter"), within=30, every=0.5)
+
+    answers = shop.read("orders.priced")
+    assert Counter(f"o-{number}" for number in range(ORDERS)) == Counter(a.json["order_id"] for a in answers)
+    assert {("89.00", True), (None, False)} == {(a.json["total"], a.json["priced"]) for a in answers}
+    assert [b'{"order_id": "broken"}'] == [letter.raw for letter in shop.read("mail.dead-letter")]
+    assert sum(worker.exits for worker in shop.workers) >= 4
+
+
+async def test_up_prices_orders_and_the_command_explains_the_same_price(up: RunningUp) -> None:
+    """R30-R33, with the samples: p-jan inherits the lists of ACME's two groups."""
+    async with _producer(up.addresses["kafka"]) as producer:
+        value = an_order(1, "p-jan", 120)
+        await producer.send_and_wait(f"{up.prefix}orders.placed", value, key=b"o-1")
+    async with reading(up, "orders.priced") as topics:
+        [answer] = await topics.until("orders.priced", order_id="o-1")
+    [line] = answer.value["lines"]
+    assert ("8.90", "key-prices", ["beta-prices"]) == (line["unit_price"], line["price_list"], line["lost"])
+    assert "stellwerk.orders.priced.v1" == answer.headers["ce_type"]
+
+    wanted = ("price", "--customer", "p-jan", "--item", "SKU-1", "--quantity", "120", "--json")
+    explained = await asyncio.to_thread(up.run, *wanted)
+    assert 0 == explained.returncode, explained.stderr
+    assert line == {name: json.loads(explained.stdout)[name] for name in line}
+
+
+async def test_the_command_says_why_there_is_no_price(up: RunningUp) -> None:
+    """Exit 1, and the reason."""
+    for customer, item, reason in (("p-jan", "SKU-9", "no such item"), ("p-no", "SKU-1", "no such customer")):
+        told = await asyncio.to_thread(up.run, "price", "--customer", customer, "--item", item)
+        assert 1 == told.returncode
+        assert reason in told.stdout
