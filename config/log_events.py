@@ -13,6 +13,7 @@ LogEvent = Literal[
     "http-request-failed",  # a bug: answered with 500
     # smtp
     "smtp-mail-deferred",  # answered with 4xx: the sender keeps the mail and tries again
+    "smtp-refused-by-rule",  # `reject_as` of the policy: the client was told, and there is no receipt
     "smtp-session-failed",  # a bug: the connection was closed with 421
     "smtp-sessions-left",  # still open when the time for stopping was over
     "smtp-open-files-limited",  # fewer connections than configured: raise the limit of open files

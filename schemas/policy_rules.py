@@ -25,6 +25,17 @@ CONTENT_CONDITIONS = ("subject_regex", "header_regex", "text_regex", "attachment
 DIRECTORY_CONDITIONS = ("identity_level", "sender_groups", "sender_known")
 """They need what is not known while the SMTP client waits, so `reject_as` can't depend on them."""
 
+ENVELOPE_CONDITIONS = (
+    "mail_from_regex",
+    "helo_regex",
+    "peer",
+    "tls",
+    "recipient",
+    "recipient_regex",
+    "mailbox",
+)
+"""They are known at RCPT already. What is inside `all`, `any` and `not` counts for itself."""
+
 
 class SizeCondition(Part):
     """Of the raw mail, in octets; both bounds are exclusive."""
@@ -80,6 +91,11 @@ class When(Part):
     def uses(self, names: tuple[str, ...]) -> bool:
         """Whether this mapping, or one inside it, has any of the conditions."""
         return bool(set(names) & set(self.conditions())) or any(w.uses(names) for w in self.nested())
+
+    def uses_only(self, names: tuple[str, ...]) -> bool:
+        """Whether this mapping, and each one inside it, has no condition but these."""
+        own = set(self.conditions()) - {"all", "any", "not_"}
+        return own <= set(names) and all(when.uses_only(names) for when in self.nested())
 
 
 class RuleSets(Part):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import structlog
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from typing_extensions import override
 
@@ -10,7 +13,9 @@ from workers.adapters.smtp_parameters import MailParameters, mail_parameters, rc
 from workers.adapters.smtp_paths import Path, parse_path
 from workers.adapters.smtp_replies import Refused, Reply
 from workers.adapters.smtp_shared import Shared
-from workers.routing.received_mail import ReceivedMail, Recipient
+from workers.routing.received_mail import ReceivedMail, Recipient, RefusedByRule
+
+_log = structlog.get_logger(__name__)
 
 _HELO_CHARACTERS = 255
 
@@ -102,6 +107,7 @@ class SmtpCommands(SMTP):
             self.unknown_mailboxes += 1
             raise Refused(replies.UNKNOWN_MAILBOX)
         recipient = Recipient(path.address, match.mailbox, match.plus_tag, dsn)
+        self._require_no_rule_against(recipient)
         self.transaction.recipients.append(recipient)
         self.say(replies.RECIPIENT_OK)
 
@@ -138,6 +144,17 @@ class SmtpCommands(SMTP):
     @override
     async def smtp_HELP(self, arg: str | None) -> None:
         self.say(replies.HELP)
+
+    def _require_no_rule_against(self, recipient: Recipient) -> None:
+        try:
+            self.shared.screen(replace(self.received(b""), recipients=(recipient,)))
+        except RefusedByRule as error:
+            raise Refused(self.refused_by(error)) from None
+
+    def refused_by(self, error: RefusedByRule) -> Reply:
+        """Its answer. There will be no receipt, so the log has it."""
+        _log.info("smtp-refused-by-rule", rule=error.rule, code=error.answer.code)
+        return replies.of_rule(error.answer)
 
     def received(self, content: bytes) -> ReceivedMail:
         """The transaction with its content."""

@@ -15,7 +15,7 @@ from workers.adapters.smtp_input import SmtpInput
 from workers.adapters.smtp_replies import Refused, Reply
 from workers.adapters.smtp_shared import Shared
 from workers.errors import DependencyUnavailable, InvalidInput
-from workers.routing.received_mail import MailLoop
+from workers.routing.received_mail import MailLoop, RefusedByRule
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +97,8 @@ class SmtpDataCommand(SmtpCommands):
             deliveries = await shared.accept(self.received(content))
         except MailLoop:
             return replies.MAIL_LOOP
+        except RefusedByRule as error:
+            return self.refused_by(error)
         except InvalidInput:
             return replies.NOT_ACCEPTABLE
         except DependencyUnavailable as error:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from schemas.policy_rules import RejectAs
+
 
 class Reply(NamedTuple):
     """`reason` is for metrics; it never goes over the wire."""
@@ -58,6 +60,11 @@ MAIL_LOOP = Reply("554 5.4.6 Too many hops, this mail is looping", "loop")
 LINE_TOO_LONG = Reply("554 5.6.0 A line of this mail is too long", "line-length")
 NOT_ACCEPTABLE = Reply("554 5.6.0 This mail cannot be accepted", "invalid")
 UNKNOWN_PARAMETER = Reply("555 5.5.4 Parameter not recognized", "syntax")
+
+
+def of_rule(answer: RejectAs) -> Reply:
+    """What the policy says; its text is printable ASCII."""
+    return Reply(f"{answer.code} {answer.status} {answer.text}", "rule")
 
 
 class Refused(Exception):

@@ -14,7 +14,7 @@ from workers.adapters.smtp_admission import Admission, MemoryBudget
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_observer import SmtpObserver, Unobserved
 from workers.adapters.smtp_session import SmtpSession
-from workers.adapters.smtp_shared import Accept, Lookup, Shared
+from workers.adapters.smtp_shared import Accept, Lookup, Screen, Shared
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +44,7 @@ class SmtpServer:
         tls_context: ssl.SSLContext | None = None,
         observer: SmtpObserver | None = None,
         available: Callable[[], bool] = lambda: True,
+        screen: Screen = lambda _: None,
         reuse_port: bool = False,
     ) -> None:
         self._accept = accept
@@ -55,6 +56,7 @@ class SmtpServer:
         self._tls_context = tls_context
         self._observer = observer or Unobserved()
         self._available = available
+        self._screen = screen
         self._reuse_port = reuse_port
         self._server: asyncio.Server | None = None
         self._shared: Shared | None = None
@@ -77,6 +79,7 @@ class SmtpServer:
             loop=loop,
             accept=self._accept,
             lookup=self._lookup,
+            screen=self._screen,
             available=self._available,
             hostname=self._hostname,
             limits=self._limits,

@@ -19,10 +19,16 @@ if TYPE_CHECKING:
     from workers.adapters.smtp_session import SmtpSession
 
 Accept = Callable[[ReceivedMail], Awaitable[Sequence[str]]]
-"""Returns the delivery ids when all are acknowledged; raises `InvalidInput` or `DependencyUnavailable`."""
+"""Returns the delivery ids when all are acknowledged; raises `InvalidInput` or `DependencyUnavailable`.
+
+`RefusedByRule` brings its own answer, the other `InvalidInput` get ours.
+"""
 
 Lookup = Callable[[str], MailboxMatch | None]
 """The mailbox of a RCPT address by the policy of this moment. Raises `DependencyUnavailable` without a policy."""
+
+Screen = Callable[[ReceivedMail], None]
+"""Asked at RCPT, with this one recipient and no content. Raises `RefusedByRule` or `DependencyUnavailable`."""
 
 
 @dataclass(slots=True)
@@ -32,6 +38,7 @@ class Shared:
     loop: asyncio.AbstractEventLoop
     accept: Accept
     lookup: Lookup
+    screen: Screen
     available: Callable[[], bool]
     hostname: str
     limits: SmtpLimits

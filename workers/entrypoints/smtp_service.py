@@ -11,6 +11,7 @@ from config.settings_sections import SmtpSettings
 from workers.adapters.blob_store import FsspecBlobStore
 from workers.adapters.kafka_inbound_log import KafkaInboundLog
 from workers.adapters.kafka_policy_log import KafkaPolicyLog
+from workers.adapters.mime_parser import parse_mail
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_metrics import SmtpMetrics
 from workers.adapters.smtp_server import SmtpServer
@@ -20,7 +21,9 @@ from workers.entrypoints.policy_follower import PolicyFollower
 from workers.entrypoints.startup_checks import TopicsGuard
 from workers.errors import WrongConfiguration
 from workers.processors.accept import AcceptMail
+from workers.processors.refuse import RefuseMail
 from workers.routing.mailboxes import MailboxMatch, find_mailbox
+from workers.routing.received_mail import ReceivedMail
 
 
 class SmtpService(Service):
@@ -33,14 +36,15 @@ class SmtpService(Service):
         self._smtp = settings.smtp
         self._policies = KafkaPolicyLog(installation.connection)
         self._inbound = KafkaInboundLog(installation.connection)
-        accept = AcceptMail(
+        self._refuse = RefuseMail(installation.signer, parse_mail, lambda: self._policies.current)
+        self._accept = AcceptMail(
             installation.signer,
             self._inbound,
             FsspecBlobStore(installation.blobs_url),
             inline_limit_bytes=settings.blobs.inline_limit_bytes,
         )
         self._server = SmtpServer(
-            accept,
+            self._accept_unless_refused,
             self._mailbox_of,
             host=self._smtp.host,
             port=self._smtp.port,
@@ -49,6 +53,7 @@ class SmtpService(Service):
             tls_context=_tls(self._smtp),
             observer=SmtpMetrics(installation.metrics),
             available=lambda: self._inbound.available,
+            screen=self._refuse.at_rcpt,
         )
 
     @property
@@ -76,6 +81,10 @@ class SmtpService(Service):
     async def on_stop(self) -> None:
         await self._server.stop()
         await self._inbound.stop()
+
+    async def _accept_unless_refused(self, mail: ReceivedMail) -> tuple[str, ...]:
+        await self._refuse.after_data(mail)
+        return await self._accept(mail)
 
     def _mailbox_of(self, recipient: str) -> MailboxMatch | None:
         return find_mailbox(self._policies.current.policy, recipient)

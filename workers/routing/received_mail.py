@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from schemas.policy_rules import RejectAs
 from workers.errors import InvalidInput
 
 
@@ -32,3 +33,12 @@ class ReceivedMail:
 
 class MailLoop(InvalidInput):
     """The mail has been through too many servers: it goes in circles (RFC 5321 §6.3)."""
+
+
+class RefusedByRule(InvalidInput):
+    """A rule of the policy refuses it with this answer. `rule`: its id, for the log."""
+
+    def __init__(self, rule: str, answer: RejectAs) -> None:
+        super().__init__("Refused by a rule", rule=rule, code=answer.code)
+        self.rule = rule
+        self.answer = answer

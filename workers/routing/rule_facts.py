@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from schemas.mail import EnrichedMail
+from schemas.mail import Attachment, EnrichedMail, Envelope
+from workers.routing.address_headers import address_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +38,61 @@ class RuleFacts:
 
 def facts_of(mail: EnrichedMail) -> RuleFacts:
     """The facts of an enriched mail."""
-    headers: dict[str, tuple[str, ...]] = {}
-    for name, value in mail.headers:
-        headers[name.lower()] = (*headers.get(name.lower(), ()), value)
-    return RuleFacts(
-        mail_from=mail.envelope.mail_from,
-        helo=mail.envelope.helo,
-        peer=parse_peer(mail.envelope.peer),
-        tls=mail.envelope.tls,
+    facts = facts_at_smtp(
+        mail.envelope,
+        mail.mailbox,
         sender=mail.sender.address,
-        recipients=mail.envelope.rcpt_to,
-        mailbox=mail.mailbox,
         subject=mail.subject,
-        headers=headers,
+        headers=mail.headers,
         text=mail.text,
-        attachment_names=tuple(attachment.name for attachment in mail.attachments),
+        attachments=mail.attachments,
         size_bytes=mail.size_bytes,
         classification=mail.classification,
+    )
+    return replace(
+        facts,
         identity_level=mail.identity_level,
         sender_known=mail.sender.contact_id is not None,
         sender_groups=frozenset(group.group_id for group in mail.groups),
     )
+
+
+def facts_at_smtp(
+    envelope: Envelope,
+    mailbox: str,
+    *,
+    sender: str,
+    subject: str,
+    headers: Iterable[tuple[str, str]],
+    text: str,
+    attachments: Iterable[Attachment],
+    size_bytes: int,
+    classification: str,
+) -> RuleFacts:
+    """What is known without the directory."""
+    by_name: dict[str, tuple[str, ...]] = {}
+    for name, value in headers:
+        by_name[name.lower()] = (*by_name.get(name.lower(), ()), value)
+    return RuleFacts(
+        mail_from=_comparable(envelope.mail_from),
+        helo=envelope.helo,
+        peer=parse_peer(envelope.peer),
+        tls=envelope.tls,
+        sender=sender,
+        recipients=tuple(_comparable(recipient) for recipient in envelope.rcpt_to),
+        mailbox=mailbox,
+        subject=subject,
+        headers=by_name,
+        text=text,
+        attachment_names=tuple(attachment.name for attachment in attachments),
+        size_bytes=size_bytes,
+        classification=classification,
+    )
+
+
+def _comparable(address: str) -> str:
+    """Normalised where it is an address; the null sender and a bare postmaster stay what they are."""
+    return address_key(address) or address.casefold()
 
 
 @lru_cache(maxsize=4_096)
