@@ -16,6 +16,7 @@ from tests.faults.mail_checks import (
     each_250_is_stored,
     each_delivery_decided_is_kept_once,
     each_delivery_has_one_first_receipt,
+    event_ids_are_unique,
     inbound_has_no_holes,
     nothing_of_ours_failed,
 )

@@ -42,7 +42,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Rec:
-    """A record: `value` is its JSON (None: a tombstone), `raw` the value as it was, `at` its Unix time, `id` its ce_id."""
+    """A record: `value` is its JSON (None: a tombstone), `raw` its octets, `at` its Unix time, `id` its ce_id."""
 
     partition: int
     offset: int

@@ -71,8 +71,13 @@ def as_rec(message: Message) -> Rec:
         value=None if raw is None else _document(raw),
         raw=raw or b"",
         at=message.timestamp()[1] / 1000,
-        id=dict(message.headers() or ()).get("ce_id", b"").decode(),
+        id=_ce_id(message),
     )
+
+
+def _ce_id(message: Message) -> str:
+    found = dict(message.headers() or ()).get("ce_id")
+    return found.decode() if isinstance(found, bytes) else ""
 
 
 def _document(raw: bytes) -> dict[str, Any]:
