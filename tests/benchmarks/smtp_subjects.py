@@ -15,6 +15,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP
 
+from tests.support.eventually import eventually
 from workers.adapters.blob_store import FsspecBlobStore
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_inbound_log import KafkaInboundLog
@@ -51,8 +52,7 @@ async def _plain() -> None:
 async def _ours(bootstrap: str, prefix: str) -> None:
     log = KafkaInboundLog(KafkaConnection(bootstrap, prefix))
     await log.start()
-    while not log.available:
-        await asyncio.sleep(0.05)
+    await eventually(lambda: log.available, within=60)
     with tempfile.TemporaryDirectory() as blobs:
         accept = AcceptMail(Signer(b"a secret of the benchmark"), log, FsspecBlobStore(blobs))
         server = SmtpServer(accept, _lookup, available=lambda: log.available)

@@ -226,8 +226,7 @@ class SmtpSession(SmtpDataCommand):
         try:
             secure = await self.loop.start_tls(self._transport, self, context, server_side=True)
         except OSError:  # also ssl.SSLError: what the client speaks is not TLS, or not ours
-            self._abort()
-            raise ClientGone from None
+            return self._abort()
         self._use(secure)
 
     def _use(self, transport: asyncio.BaseTransport | None) -> None:
@@ -236,10 +235,8 @@ class SmtpSession(SmtpDataCommand):
         self._transport = self.input.transport = transport
 
 
-def _text(argument: bytes, *, lenient: bool) -> str | None:
+def _text(argument: bytes, *, lenient: bool) -> str:
     """A command's argument: UTF-8 (RFC 6531), for greetings whatever it is."""
-    if not argument:
-        return None
     try:
         return argument.decode("utf-8", "replace" if lenient else "strict").strip()
     except UnicodeDecodeError:

@@ -1,0 +1,93 @@
+"""Accepting: what a mail becomes in `mail.inbound`."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from schemas.cloudevents import header
+from tests.support.builders import raw_mail
+from tests.support.fakes_mail import FakeBlobStore, FakeInboundLog
+from workers.errors import DependencyUnavailable
+from workers.processors.accept import AcceptMail
+from workers.routing.identity import Signer
+from workers.routing.received_mail import MailLoop, ReceivedMail, Recipient
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+TO_SUPPORT = Recipient("Help@acme.example", "support@acme.example", dsn="NOTIFY=NEVER")
+TO_ORDERS = Recipient("orders@acme.example", "orders@acme.example")
+
+
+def _mail(*recipients: Recipient, content: bytes = b"") -> ReceivedMail:
+    return ReceivedMail(
+        mail_from="jan@acme.test",
+        recipients=recipients or (TO_SUPPORT,),
+        content=content or raw_mail(),
+        peer="192.0.2.7",
+    )
+
+
+def _accept(log: FakeInboundLog, blobs: FakeBlobStore | None = None) -> AcceptMail:
+    return AcceptMail(
+        Signer(b"the secret of this installation"),
+        log,
+        blobs or FakeBlobStore(),
+        inline_limit_bytes=1000,
+        now=lambda: NOW,
+        event_id=lambda: "an-id",
+        traceparent=lambda: f"00-{'a' * 32}-{'b' * 16}-01",
+    )
+
+
+async def test_a_delivery_is_keyed_by_the_ticket_that_it_claims() -> None:
+    """With CloudEvents headers of the same ticket, and the trace of its mail."""
+    log = FakeInboundLog()
+    (delivery_id,) = await _accept(log)(_mail())
+    (record,), (mail,) = log.records, log.mails
+    assert delivery_id == mail.delivery_id
+    assert mail.ticket_id.encode() == record.key
+    assert mail.ticket_id == header(record.headers, "ce_subject") == header(record.headers, "ce_partitionkey")
+    assert "stellwerk.mail.inbound.v1" == header(record.headers, "ce_type")
+    assert "2026-03-02T09:30:00.000Z" == header(record.headers, "ce_time")
+    assert f"00-{'a' * 32}-{'b' * 16}-01" == header(record.headers, "traceparent")
+
+
+async def test_dsn_parameters_are_carried_with_their_address() -> None:
+    """RFC 3461."""
+    log = FakeInboundLog()
+    await _accept(log)(_mail())
+    assert ("Help@acme.example NOTIFY=NEVER",) == log.mails[0].envelope.dsn
+
+
+async def test_the_same_mail_has_the_same_id_and_a_forged_message_id_another() -> None:
+    """Or an attacker could make us swallow a victim's mail as a duplicate."""
+    accept = _accept(FakeInboundLog())
+    (first,) = await accept(_mail())
+    (again,) = await accept(_mail())
+    (forged,) = await accept(_mail(content=raw_mail(sender="Eve <eve@evil.test>")))
+    assert first == again
+    assert first != forged
+
+
+async def test_each_mailbox_gets_its_own_delivery_in_one_append() -> None:
+    """All or, when the log fails, an answer that says: again."""
+    log = FakeInboundLog()
+    ids = await _accept(log)(_mail(TO_SUPPORT, TO_ORDERS, TO_SUPPORT))
+    assert 2 == len(set(ids)) == len(log.records)
+    assert 1 == log.appends_begun
+
+
+async def test_big_content_is_in_the_blob_store_before_it_is_in_the_log() -> None:
+    """A store that is full leaves nothing in the log."""
+    log, blobs = FakeInboundLog(), FakeBlobStore()
+    blobs.full = True
+    with pytest.raises(DependencyUnavailable):
+        await _accept(log, blobs)(_mail(content=raw_mail(body="x" * 2000)))
+    assert 0 == log.appends_begun
+
+
+async def test_a_mail_of_more_than_100_hops_is_a_loop() -> None:
+    """And 100 are not."""
+    accept = _accept(FakeInboundLog())
+    await accept(_mail(content=b"Received: x\r\n" * 100 + raw_mail()))
+    with pytest.raises(MailLoop):
+        await accept(_mail(content=b"Received: x\r\n" * 101 + raw_mail()))
