@@ -11,6 +11,7 @@ LogEvent = Literal[
     "stopping",
     "dependency-unavailable",  # waited for; what depends on it is answered with 4xx or held back
     "http-request-failed",  # a bug: answered with 500
+    "event-unreadable",  # one of ours that says who may see a ticket: nobody may, until it is mended
     # smtp
     "smtp-mail-deferred",  # answered with 4xx: the sender keeps the mail and tries again
     "smtp-refused-by-rule",  # `reject_as` of the policy: the client was told, and there is no receipt

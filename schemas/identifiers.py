@@ -5,7 +5,9 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$", examples=["key-accounts"])]
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
+
+Id = Annotated[str, Field(pattern=ID_PATTERN, examples=["key-accounts"])]
 """No colon and no slash: ids stand in flags (`kind:id`), sources (`group:id`) and keys (`kind/id`)."""
 
 T = TypeVar("T", bound=str)

@@ -8,6 +8,7 @@ import typer
 
 from config.logging import configure_logging
 from workers.entrypoints.configured import settings
+from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import Installation, configured_installation
 from workers.entrypoints.output import note
@@ -76,9 +77,11 @@ def work_command(
     chosen = list(dict.fromkeys(processors or Processor))
     services = {name: _SERVICES[name](installation) for name in chosen}
     watched = Watched({name.value: service.health for name, service in services.items()}, {})
-    beside = [ReconcileService(installation)] if Processor.PROJECT in chosen else []
+    door = DoorService(installation) if Processor.PROJECT in chosen else None
+    beside = [door, ReconcileService(installation)] if door else []
     note("", f"Working: {', '.join(chosen)}. Ctrl-C ends it.")
-    all_services = [HttpService(installation, watched), *services.values(), *beside]
+    http = HttpService(installation, watched, door.routes() if door else ())
+    all_services = [http, *services.values(), *beside]
     raise typer.Exit(run_services("stellwerk-work", all_services))
 
 

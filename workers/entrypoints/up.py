@@ -14,6 +14,7 @@ import structlog
 from config.settings import Settings
 from workers.adapters.kafka_jars import Progress
 from workers.adapters.loopback_port import is_free
+from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.embedded import installation_of
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import PRICE, PROJECT, ROUTE, Installation
@@ -83,7 +84,8 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
         lanes={ROUTE: route.health, PROJECT: project.health, PRICE: price.health},
         parts={"smtp": lambda: None if smtp.accepting else "nothing can be stored now"},
     )
-    http = HttpService(installation, watched)
+    door = DoorService(installation)
+    http = HttpService(installation, watched, door.routes())
 
     async def when_ready() -> int | None:
         await _until_ready(watched)
@@ -100,7 +102,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
         return await body(stack)
 
     return run_services(
-        "stellwerk-up", [http, project, route, price, ReconcileService(installation), smtp], when_ready
+        "stellwerk-up", [http, door, project, route, price, ReconcileService(installation), smtp], when_ready
     )
 
 

@@ -10,14 +10,11 @@ from workers.processors.publish_directory import published_values
 from workers.processors.receipt_queries import delivery_receipts, find_tag
 from workers.processors.ticket_queries import find_ticket
 from workers.processors.topic_reader import TopicReader
-from workers.routing.access import verdict
 from workers.routing.directory_index import derive
-from workers.routing.rights import Rights
+from workers.routing.message_access import NO_MESSAGE, GuardedMessage, access_to
 
 Users = Mapping[str, ResolvedUser]
 _USER = "user/"
-
-NO_MESSAGE: tuple[Access, str] = ("nothing", "no such message in any ticket")
 
 
 async def read_users(reader: TopicReader) -> dict[str, ResolvedUser]:
@@ -32,7 +29,8 @@ async def read_users(reader: TopicReader) -> dict[str, ResolvedUser]:
 
 def viewers(ticket: RoutedTicket, tag: PrivacyTaggedMessage, users: Users) -> dict[str, Access]:
     """The users who may know of the message, with what they see of it."""
-    verdicts = {user: verdict(user, ticket.requires, tag, Rights(users))[0] for user in sorted(users)}
+    message = GuardedMessage(ticket.requires, tag)
+    verdicts = {user: access_to(message, user, users)[0] for user in sorted(users)}
     return {user: access for user, access in verdicts.items() if access != "nothing"}
 
 
@@ -46,4 +44,4 @@ async def access_of(reader: TopicReader, delivery_id: str, viewer: str) -> tuple
     ticket, tag = await find_ticket(reader, ticket_id), await find_tag(reader, ticket_id, delivery_id)
     if ticket is None or tag is None:
         return NO_MESSAGE
-    return verdict(viewer, ticket.requires, tag, Rights(await read_users(reader)))
+    return access_to(GuardedMessage(ticket.requires, tag), viewer, await read_users(reader))
