@@ -6,7 +6,7 @@ import asyncio
 import socket
 import struct
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,6 +117,8 @@ class Client:
 
     async def close(self) -> None:
         self.writer.close()
+        with suppress(OSError):
+            await self.writer.wait_closed()
 
     def vanish(self) -> None:
         """Without a goodbye: the peer sees a reset."""

@@ -226,8 +226,9 @@ class SmtpSession(SmtpDataCommand):
         try:
             secure = await self.loop.start_tls(self._transport, self, context, server_side=True)
         except OSError:  # also ssl.SSLError: what the client speaks is not TLS, or not ours
-            return self._abort()
-        self._use(secure)
+            self._abort()
+        else:
+            self._use(secure)
 
     def _use(self, transport: asyncio.BaseTransport | None) -> None:
         if not isinstance(transport, asyncio.Transport):
