@@ -21,8 +21,7 @@ _log = structlog.get_logger(__name__)
 _BAD = frozenset({"command", "syntax", "line-end"})
 """Not "sequence": whoever pipelines RCPT behind a MAIL that is answered 451 has done nothing wrong."""
 
-_REPLIES_HELD_BYTES = 16 * 1024
-_CLOSE_SECONDS = 5.0
+_REPLIES_HELD_BYTES, _CLOSE_SECONDS = 16 * 1024, 5.0
 
 
 class SmtpSession(SmtpDataCommand):
