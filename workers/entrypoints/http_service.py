@@ -49,6 +49,7 @@ class HttpService(Service):
         self._metrics = installation.metrics
         self._watched = watched
         self._known: dict[str, set[int]] = {}
+        self._stuck: dict[tuple[str, int], set[str]] = {}
         self._server = HttpServer(
             http.host,
             http.port,
@@ -79,12 +80,14 @@ class HttpService(Service):
     def _measure_lanes(self, name: str, health: ServiceHealth) -> None:
         metrics = LaneMetrics(self._metrics, name)
         for lane in health.lanes:
+            ever_stuck = self._stuck.setdefault((name, lane.partition), set())
+            ever_stuck.update(lane.stuck)
             metrics.lane_health(
                 lane.partition,
                 lag_records=lane.lag_records,
                 idle_seconds=lane.seconds_since_progress,
                 stuck=lane.stuck,
-                inputs=lane.stuck,
+                inputs=tuple(sorted(ever_stuck)),  # what is free again must say so
             )
         here = {lane.partition for lane in health.lanes}
         for partition in self._known.get(name, set()) - here:
