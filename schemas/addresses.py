@@ -1,6 +1,7 @@
 """Mail addresses and domains in the one form in which they are compared and stored."""
 
 import unicodedata
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Annotated
 
@@ -24,6 +25,7 @@ def normal_domain(domain: str) -> str:
         raise ValueError("not a domain name") from error
 
 
+@lru_cache(maxsize=8_192)
 def _ascii_domain(name: str) -> str:
     labels = name.split(".")
     if len(name) > 253 or any(not 0 < len(label) < 64 or not label.isprintable() for label in labels):

@@ -1,6 +1,6 @@
 """Routing throughput beside a loop that only passes records through, on aiokafka and on librdkafka.
 
-    python -m tests.benchmarks route
+python -m tests.benchmarks route
 """
 
 from __future__ import annotations

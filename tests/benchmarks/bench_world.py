@@ -15,11 +15,12 @@ from schemas.directory import Directory
 from tests.benchmarks.mail_load import COMPANIES, LoadMail, MailLoad
 from tests.benchmarks.servers import SECRET, Place
 from tests.support.eventually import eventually
+from tests.support.fakes_mail import FakeInboundLog
 from workers.adapters.blob_store import FsspecBlobStore
 from workers.adapters.kafka_readiness import is_serving
 from workers.adapters.topics_apply import apply_topics
 from workers.entrypoints.provision import SAMPLES, Content, provision
-from workers.ports import Ack, OutRecord
+from workers.ports import OutRecord
 from workers.processors.accept import AcceptMail
 from workers.routing.identity import Signer
 from workers.routing.received_mail import ReceivedMail, Recipient
@@ -34,13 +35,24 @@ def grown_directory() -> Directory:
     sample = load_directory(SAMPLES / "directory.yaml").model_dump(mode="json", exclude_none=True)
     companies = range(COMPANIES)
     for n in companies:
-        sample["contacts"][f"c{n}"] = {"kind": "company", "address_book": "customers", "domains": [f"c{n}.test"]}
+        sample["contacts"][f"c{n}"] = {
+            "kind": "company",
+            "address_book": "customers",
+            "domains": [f"c{n}.test"],
+        }
         for person in range(2):
-            fields: dict[str, Any] = {"kind": "person", "parent": f"c{n}", "addresses": [f"p{person}@c{n}.test"]}
+            fields: dict[str, Any] = {
+                "kind": "person",
+                "parent": f"c{n}",
+                "addresses": [f"p{person}@c{n}.test"],
+            }
             sample["contacts"][f"p{person}-{n}"] = fields
     groups = sample["contact_groups"]
     for number, group in enumerate(("key-accounts", "beta-testers")):
-        groups[group]["members"] = [*groups[group]["members"], *(f"c{n}" for n in companies if n % 3 == number)]
+        groups[group]["members"] = [
+            *groups[group]["members"],
+            *(f"c{n}" for n in companies if n % 3 == number),
+        ]
     return Directory.model_validate(sample)
 
 
@@ -63,22 +75,14 @@ async def create_topics(place: Place) -> None:
     await eventually(settled, within=60, every=0.2)
 
 
-class _Kept:
-    """An `InboundLog` that keeps what is written."""
-
-    def __init__(self) -> None:
-        self.records: list[OutRecord] = []
-
-    async def append(self, records: Sequence[OutRecord]) -> list[Ack]:
-        self.records += records
-        return [Ack(record.topic, 0, 0) for record in records]
-
-
 async def accepted_mails(mails: int) -> list[OutRecord]:
     """What SMTP would have written to `mail.inbound`, without the prefix."""
-    log, seconds = _Kept(), count()
+    log, seconds = FakeInboundLog(), count()
     accept = AcceptMail(
-        SIGNER, log, FsspecBlobStore("/nonexistent"), now=lambda: FIRST_MAIL + timedelta(seconds=next(seconds))
+        SIGNER,
+        log,
+        FsspecBlobStore("/nonexistent"),
+        now=lambda: FIRST_MAIL + timedelta(seconds=next(seconds)),
     )
     for mail in MailLoad().mails(mails):
         await accept(received(mail))

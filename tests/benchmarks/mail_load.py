@@ -12,10 +12,11 @@ MAILBOXES = {"support@acme.example": 70, "orders@acme.example": 25, "jana@acme.e
 KINDS = {"follow-up": 45, "new": 40, "stranger": 9, "intruder": 3, "auto-reply": 2, "again": 1}
 BODIES = {"alternative": 60, "plain": 30, "attachment": 10}
 _OPEN_MATTERS = 400
-_WORDS = (
-    "the printer on second floor please order invoice delivery broken again since monday our contract number "
-    "asks for a price list thank you kind regards Müller Dvořák urgent network cable monitor cannot log in"
-).split()
+_TEXT = """
+    the printer on second floor please order invoice delivery broken again since monday our contract number
+    asks for a price list thank you kind regards Müller Dvořák urgent network cable monitor cannot log in
+"""
+_WORDS = _TEXT.split()
 _HOP = (
     "Received: from mx{n}.customer.test (mx{n}.customer.test [192.0.2.{n}])\r\n"
     "\tby mx.acme.example with ESMTPS id 4F1C2{n}; Mon, 02 Mar 2026 10:29:58 +0100"
@@ -62,7 +63,9 @@ class MailLoad:
             matter = self._random.choice(self._matters)
             sender = f"x{self._count}@intruder.test" if kind == "intruder" else matter.sender
             return self._written(matter, sender, "Re: ", answers=True, automatic=kind == "auto-reply")
-        return self._new(f"s{self._count}@stranger{self._count % 97}.test" if kind == "stranger" else self._known())
+        return self._new(
+            f"s{self._count}@stranger{self._count % 97}.test" if kind == "stranger" else self._known()
+        )
 
     def _new(self, sender: str) -> LoadMail:
         matter = _Matter(self._one_of(MAILBOXES), sender, self._message_id(), self._text(6))
@@ -73,7 +76,8 @@ class MailLoad:
         content_type, body = self._body(self._one_of(BODIES))
         head = [
             *(_HOP.format(n=hop) for hop in range(1, 4)),
-            "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=customer.test; s=k1;\r\n\tb=" + "A" * 340,
+            "DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d=customer.test; s=k1;\r\n\tb="
+            + "A" * 340,
             f"From: =?utf-8?Q?Jan_Nov=C3=A1k?= <{sender}>",
             f"To: {matter.mailbox}",
             f"Subject: {re}{matter.subject}",
@@ -93,11 +97,15 @@ class MailLoad:
             return "text/plain; charset=utf-8", plain
         text = f"--b1\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{plain}\r\n"
         if kind == "alternative":
-            html = f"<html><head><style>p{{margin:0}}</style></head><body><p>{self._lines(12)}</p></body></html>"
+            html = (
+                f"<html><head><style>p{{margin:0}}</style></head><body><p>{self._lines(12)}</p></body></html>"
+            )
             other = f"--b1\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{html}\r\n--b1--\r\n"
             return 'multipart/alternative; boundary="b1"', text + other
         file = encodebytes(self._random.randbytes(12_000)).decode().replace("\n", "\r\n")
-        disposition = 'Content-Disposition: attachment; filename="scan.pdf"\r\nContent-Transfer-Encoding: base64'
+        disposition = (
+            'Content-Disposition: attachment; filename="scan.pdf"\r\nContent-Transfer-Encoding: base64'
+        )
         other = f"--b1\r\nContent-Type: application/pdf\r\n{disposition}\r\n\r\n{file}--b1--\r\n"
         return 'multipart/mixed; boundary="b1"', text + other
 

@@ -72,7 +72,9 @@ class Lanes:
         finally:
             await producer.stop()
 
-    async def _batch(self, producer: AIOKafkaProducer, tp: TopicPartition, portions: list[list[Output]]) -> None:
+    async def _batch(
+        self, producer: AIOKafkaProducer, tp: TopicPartition, portions: list[list[Output]]
+    ) -> None:
         polled = await self._consumer.getmany(tp, max_records=BATCH_RECORDS, timeout_ms=500)
         records = polled.get(tp, [])
         if not records:

@@ -39,7 +39,9 @@ class Recipe:
     def per_mail(self) -> tuple[float, float]:
         """Records, and bytes of values and headers."""
         outputs = [o for by_topic in self.outputs.values() for some in by_topic.values() for o in some]
-        size = sum(len(value or b"") + sum(len(n) + len(v) for n, v in headers) for _, _, value, headers in outputs)
+        size = sum(
+            len(value or b"") + sum(len(n) + len(v) for n, v in headers) for _, _, value, headers in outputs
+        )
         mails = sum(self.inputs.values())
         return len(outputs) / mails, size / mails
 
@@ -60,7 +62,9 @@ async def recorded(place: Place, partitions: int) -> Recipe:
     try:
         outputs: dict[int, dict[str, list[Output]]] = {p: {} for p in range(partitions)}
         inputs = dict.fromkeys(range(partitions), 0)
-        written = [t.name for t in TOPICS if t.name.startswith(("mail.", "tickets.", "messages.", "routing."))]
+        written = [
+            t.name for t in TOPICS if t.name.startswith(("mail.", "tickets.", "messages.", "routing."))
+        ]
         for topic in written:
             for p in range(partitions):
                 tp = TopicPartition(place.prefix + topic, p)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from datetime import date
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def circumstances(load: float) -> str:
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     memory = psutil.virtual_memory().total / 2**30
     return (
-        f"{date.today().isoformat()}, {os.cpu_count()} cores ({_processor()}), {memory:.0f} GB, "
+        f"{datetime.now(UTC).date().isoformat()}, {os.cpu_count()} cores ({_processor()}), {memory:.0f} GB, "
         f"{platform.system()} {platform.release().partition('-')[0]}, load before the run {load:.1f}; "
         f"Python {platform.python_version()}, {packages}."
     )

@@ -1,7 +1,7 @@
 """Header blocks: found, unfolded, decoded, bounded. RFC 5322 §2.2, RFC 2047, RFC 6532."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from workers.adapters.clean_text import one_line
 from workers.routing.encoded_words import decode_words
@@ -40,10 +40,15 @@ class HeaderBlock:
     fields: list[tuple[str, str]]
     body_start: int
     cut: bool
+    _first: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        firsts = {name.lower(): value for name, value in reversed(self.fields)}
+        object.__setattr__(self, "_first", firsts)
 
     def first(self, name: str) -> str:
         """The first value of this lower-case name; empty where there is none."""
-        return next((value for key, value in self.fields if key.lower() == name), "")
+        return self._first.get(name, "")
 
 
 def read_block(raw: bytes, start: int, end: int) -> HeaderBlock:
@@ -66,13 +71,14 @@ def decode_headers(block: HeaderBlock) -> tuple[DecodedHeaders, bool]:
     deciding = set(DECIDING_HEADERS)
     room, complete = MAX_HEADERS_BYTES, not block.cut
     for name, raw_value in block.fields:
-        is_first = name.lower() in deciding
+        lower = name.lower()
+        is_first = lower in deciding
         if (len(kept) < MAX_HEADERS and room > 0) or is_first:
-            value = _plain_value(raw_value) if name.lower() in _NEVER_ENCODED else decode_value(raw_value)
+            value = _plain_value(raw_value) if lower in _NEVER_ENCODED else decode_value(raw_value)
             room -= len(name) + len(value.encode())
             complete = complete and len(raw_value) <= MAX_HEADER_BYTES
             kept.append((name, value))
-            deciding.discard(name.lower())
+            deciding.discard(lower)
         else:
             complete = False
     return tuple(kept), not complete

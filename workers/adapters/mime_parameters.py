@@ -48,6 +48,8 @@ def parse_parameters(header: str) -> Parameterised:
 
 def _joined(pieces: list[_Piece]) -> str:
     """Sections in order. Where a name is given plainly and encoded, the encoded one (RFC 2231, RFC 6266)."""
+    if len(pieces) == 1 and not pieces[0].encoded:
+        return decode_words(pieces[0].text)
     if not any(piece.encoded for piece in pieces):
         unique = {piece.place: piece.text for piece in reversed(pieces)}
         return decode_words("".join(unique[index] for index in sorted(unique)))
