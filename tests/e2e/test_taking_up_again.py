@@ -99,6 +99,7 @@ async def test_a_dead_letter_is_redriven_once_by_two_operators(installed: Instal
     assert [] == await _letters(installed)
     routed = read_topics(installed.bootstrap, ["tickets.routed"], installed.prefix)["tickets.routed"]
     assert "late" in routed[-1].json["flags"]
+    await installed.run("verify", "--json")
     assert json.loads(await installed.run("reconcile", "--json"))["holds"]
 
 

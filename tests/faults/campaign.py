@@ -17,6 +17,7 @@ from tests.faults.gather import gather_evidence, topics_of
 from tests.faults.kinds import KINDS, NotInjectedError
 from tests.faults.report import Outcome
 from tests.faults.sender import Senders
+from tests.faults.service import run_command
 from tests.faults.topic_reader import unstable_partitions
 from tests.faults.watch import Watch
 from tests.faults.world import World, running_world
@@ -109,11 +110,20 @@ class Campaign:
             await eventually(lambda: not unstable_partitions(bootstrap, topics_of("")), within=30, every=0.5)
         except (AssertionError, TimeoutError) as error:
             self.outcome.violations.append(f"never quiet: {error}")
+        for check in ("reconcile", "verify"):
+            await self._ask_the_product(check)
         evidence = await gather_evidence(self._world, self._senders.told, directory)
         self.outcome.stops = await self._world.stop()
         evidence.processes = self._world.left_over()
         self._count(evidence)
         self.outcome.violations += violations(evidence)
+
+    async def _ask_the_product(self, check: str) -> None:
+        """Its own checks must agree that all is well."""
+        try:
+            await run_command(self._world.env, check, "--json", within_seconds=120)
+        except (AssertionError, TimeoutError) as error:
+            self.outcome.violations.append(f"stellwerk {check}: {str(error)[:800]}")
 
     def _count(self, evidence: Evidence) -> None:
         services = (self._world.smtp, self._world.project, *self._world.route)
