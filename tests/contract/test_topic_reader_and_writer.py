@@ -67,6 +67,19 @@ async def test_one_keys_records_keep_their_order(topics: Topics) -> None:
     ]
 
 
+async def test_one_partition_is_read_alone(topics: Topics) -> None:
+    """All of them together are the topic."""
+    await topics.writer.write([a_record(key) for key in "abcdef"])
+
+    each = [
+        [record async for record in topics.reader.read(TICKETS_COMMANDS, partition=partition)]
+        for partition in range(3)
+    ]
+
+    assert [{0}, {1}, {2}] == [{record.partition for record in found} or {n} for n, found in enumerate(each)]
+    assert set("abcdef") == {(record.key or b"").decode() for found in each for record in found}
+
+
 async def test_a_key_is_found_in_its_partition(topics: Topics) -> None:
     """All of its records, and only one partition's others."""
     await topics.writer.write([a_record(f"k{n}", f"k{n}") for n in range(40)])

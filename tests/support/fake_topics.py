@@ -26,13 +26,19 @@ class FakeTopics:
         self._logs: dict[tuple[str, int], list[InRecord]] = {}
 
     async def read(
-        self, topic: Topic[Event], *, key: str | None = None, since: datetime | None = None
+        self,
+        topic: Topic[Event],
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        since: datetime | None = None,
     ) -> AsyncIterator[InRecord]:
         self.reads.append(key)
         since_ms = 0 if since is None else since.timestamp() * 1000
-        partitions = range(self._count(topic)) if key is None else [self._partition_of(topic, key.encode())]
-        for partition in partitions:
-            for record in list(self._logs.get((self.prefix + topic.name, partition), [])):
+        if key is not None:
+            partition = self._partition_of(topic, key.encode())
+        for number in range(self._count(topic)) if partition is None else [partition]:
+            for record in list(self._logs.get((self.prefix + topic.name, number), [])):
                 if record.timestamp_ms >= since_ms:
                     yield record
 
@@ -70,6 +76,10 @@ class FakeTopics:
     async def publish(self, topic: Topic[Event], key: str, event: Event | None) -> None:
         """One event, as its owner would write it."""
         await self.write([OutRecord(topic.name, key.encode(), None if event is None else event.write())])
+
+    def log(self, topic: str, partition: int = 0) -> list[InRecord]:
+        """The records themselves, for tests that damage or remove them."""
+        return self._logs[self.prefix + topic, partition]
 
     def _append(self, record: OutRecord) -> None:
         partition = _murmur(record.key, self._partitions) if record.partition is None else record.partition

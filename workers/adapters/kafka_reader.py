@@ -34,11 +34,18 @@ class KafkaReader:
         self._progress = progress
 
     async def read(
-        self, topic: Topic[Event], *, key: str | None = None, since: datetime | None = None
+        self,
+        topic: Topic[Event],
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        since: datetime | None = None,
     ) -> AsyncIterator[InRecord]:
         with kafka_failures(self._connection, "reading"):
             partitions = await self._partitions(topic)
-            wanted = partitions if key is None else [partitions[_partition_of(key, len(partitions))]]
+            if key is not None:
+                partition = _partition_of(key, len(partitions))
+            wanted = partitions if partition is None else [partitions[partition]]
             start = await self._start(wanted, since)
             ends = await self._consumer.end_offsets(wanted)
         async for record in self._read_between(start, ends):

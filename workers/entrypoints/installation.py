@@ -12,7 +12,7 @@ from workers.entrypoints.kafka_security import kafka_security
 from workers.errors import WrongConfiguration
 from workers.routing.identity import Signer
 
-ROUTE, PROJECT, PRICE = "route", "project", "price"
+ROUTE, PROJECT, PRICE, CLOCK = "route", "project", "price", "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def configured_installation(settings: Settings) -> Installation:
         connection=connection,
         redis_url=settings.redis.url,
         blobs_url=blobs_url(settings, settings.data_dir),
-        signer=Signer(_secret(settings)),
+        signer=Signer(installation_secret(settings)),
     )
 
 
@@ -76,7 +76,8 @@ def blobs_url(settings: Settings, data_dir: Path | None) -> str:
     return str((data_dir / "blobs").absolute())
 
 
-def _secret(settings: Settings) -> bytes:
+def installation_secret(settings: Settings) -> bytes:
+    """What signs replies and derives ids. Raises `WrongConfiguration` where there is none."""
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
     kept = settings.data_dir / "secret" if settings.data_dir else None

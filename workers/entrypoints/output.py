@@ -12,7 +12,14 @@ import typer
 from pydantic import BaseModel
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 WIDTH_WITHOUT_TERMINAL = 120
 _NOISY = ("aiokafka", "asyncio", "faust", "mode", "kafka")
@@ -65,6 +72,7 @@ def progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
         BarColumn(),
         TaskProgressColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=_console(sys.stderr),
         transient=True,
         disable=not sys.stderr.isatty(),

@@ -17,12 +17,17 @@ class TopicReader(Protocol):
     """Reads committed records only, and leaves no trace: no group, no offsets. Raises `DependencyUnavailable`."""
 
     def read(
-        self, topic: Topic[Event], *, key: str | None = None, since: datetime | None = None
+        self,
+        topic: Topic[Event],
+        *,
+        key: str | None = None,
+        partition: int | None = None,
+        since: datetime | None = None,
     ) -> AsyncIterator[InRecord]:
         """What the topic holds at the first step, and not what comes later; in order within a partition.
 
-        `key`: only the partition that holds it, with other keys' records among them. `since` (aware): only
-        records that the broker took at or after it.
+        `key`: only the partition that holds it, with other keys' records among them. `partition`: only this one.
+        `since` (aware): only records that the broker took at or after it.
         """
         ...
 

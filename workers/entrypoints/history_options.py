@@ -1,0 +1,39 @@
+"""Options that commands over history share, and the connections that they need."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from workers.adapters.kafka_reader import kafka_reader
+from workers.entrypoints.configured import kafka_connection
+from workers.processors.kept_history import Period
+from workers.processors.topic_reader import TopicReader
+
+_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"]
+
+Since = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Only what was decided since then.")]
+Until = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Only what was decided before then.")]
+Mailbox = Annotated[str | None, typer.Option(help="Only tickets of this mailbox.")]
+Group = Annotated[str | None, typer.Option(help="Only tickets of this contact group, before or after.")]
+
+
+def period(since: datetime | None, until: datetime | None) -> Period:
+    """A day without a time begins at midnight of the local time zone."""
+    return Period(since and since.astimezone(), until and until.astimezone())
+
+
+def readers() -> Callable[[], AbstractAsyncContextManager[TopicReader]]:
+    """Each call of the result is a connection of its own to the configured cluster."""
+    connection = kafka_connection()
+
+    @asynccontextmanager
+    async def one() -> AsyncIterator[TopicReader]:
+        async with kafka_reader(connection) as reader:
+            yield reader
+
+    return one
