@@ -10,7 +10,7 @@ from config.compile_policy import compile_policy
 from config.policy_directory_check import directory_mismatches
 from config.policy_reach import reach_problems
 from config.policy_references import reference_problems, repeated_mailboxes
-from config.problems import problems_of, wrong
+from config.problems import Problem, problems_of, wrong
 from config.yaml_places import YamlDocument, parse_yaml, read_yaml
 from schemas.directory import Directory
 from schemas.policy import Policy
@@ -32,14 +32,20 @@ def parse_policy(text: str, file: str = "policy.yaml", directory: Directory | No
 
 
 def _checked(yaml: YamlDocument, directory: Directory | None) -> Policy:
+    policy, problems = examine(yaml, directory)
+    if policy is None or problems:
+        raise wrong(yaml, problems)
+    return policy
+
+
+def examine(yaml: YamlDocument, directory: Directory | None) -> tuple[Policy | None, list[Problem]]:
+    """The policy as far as it could be compiled, and all that is wrong."""
     repeated = repeated_mailboxes(yaml.value)
     try:
         document = PolicyDocument.model_validate(yaml.value)
     except ValidationError as error:
-        raise wrong(yaml, problems_of(error) + repeated) from error
+        return None, problems_of(error) + repeated
     policy, problems = compile_policy(document)
     problems += repeated + reference_problems(document) + reach_problems(document)
     problems += directory_mismatches(document, directory) if directory else []
-    if policy is None or problems:
-        raise wrong(yaml, problems)
-    return policy
+    return policy, problems

@@ -5,11 +5,13 @@ from typing import Annotated
 
 import typer
 
+from config.policy_analysis import analyse_policy
 from schemas.directory import Directory
 from schemas.policy import Policy
 from workers.entrypoints.checked_files import as_directory, checked_directory, checked_policy
 from workers.entrypoints.configured import now, topics_reader, topics_writer
 from workers.entrypoints.failures import Negative, run
+from workers.entrypoints.finding_pages import as_json, counted, page_of
 from workers.entrypoints.output import JsonFlag, YesFlag, confirm, console, note, print_json
 from workers.processors.publish_directory import published_entities
 from workers.processors.publish_policy import PolicyPublished, active_policy_version, publish_policy
@@ -30,26 +32,40 @@ def policy() -> None:
 
 
 @app.command()
-def check(file: PolicyFile, directory: DirectoryFile = None, json: JsonFlag = False) -> None:
-    """Check a policy file without any server: every mistake with its file, line and key. Exit 1 if there is one.
+def check(
+    file: PolicyFile,
+    directory: DirectoryFile = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 on warnings, too.")] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Analyse a policy file without any server: what is wrong, what can never happen, what is hardly meant.
+
+    Each finding has its place, a severity (error, warning, hint) and what to do. Exit 1 on errors. With --directory
+    also: who lacks a right, and which groups of equal priority meet in somebody.
 
     Examples:
 
       stellwerk policy check config/policy.yaml --directory config/directory.yaml
 
-      stellwerk policy check policy.yaml --json | jq .version
+      stellwerk policy check policy.yaml --strict
+
+      stellwerk policy check policy.yaml --json | jq '.findings[] | select(.severity == "error")'
     """
-    try:
-        found = checked_policy(file, checked_directory(directory) if directory else None)
-    except Negative as error:
-        if json:
-            print_json({"file": str(file), "valid": False, "problems": error.public.splitlines()[1:]})
-        raise
+    analysis = analyse_policy(file, checked_directory(directory) if directory else None)
+    found, policy = analysis.findings, analysis.policy
     if json:
-        print_json({"file": str(file), "valid": True, "problems": [], "version": version_of(found)})
+        version = version_of(policy) if policy else None
+        answer = {"file": str(file), "valid": policy is not None, "version": version}
+        print_json({**answer, "findings": [as_json(finding) for finding in found]})
     else:
-        console().print(f"{file}: right. {_summary(found)}", markup=False)
-        console().print(f"version {version_of(found)}", markup=False)
+        for finding in found:
+            console().print(page_of(finding), soft_wrap=True)
+        if policy:
+            console().print(f"{file}: {_summary(policy)}", markup=False)
+            console().print(f"version {version_of(policy)}", markup=False)
+    if policy is None or (strict and analysis.count("warning")):
+        raise Negative(f"{file} has {counted(found)}.")
+    note("", f"{file}: {counted(found)}.")
 
 
 @app.command()

@@ -91,7 +91,7 @@ def find_sender(
         user_id=UserOfMail.read(user).user_id if user is not None else None,
         named_by=named_by,
     )
-    return FoundSender(sender, _groups_via(chosen) if chosen else ())
+    return FoundSender(sender, groups_via(chosen) if chosen else ())
 
 
 def _matches(
@@ -120,7 +120,8 @@ def _candidate(contact: ResolvedContact) -> SenderCandidate:
     )
 
 
-def _groups_via(contact: ResolvedContact) -> tuple[GroupVia, ...]:
+def groups_via(contact: ResolvedContact) -> tuple[GroupVia, ...]:
+    """Its groups as a mail of its own has them."""
     return tuple(
         GroupVia(
             group_id=group.group_id,
