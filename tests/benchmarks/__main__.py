@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from config.logging import configure_logging
-from tests.benchmarks import bench_route
+from tests.benchmarks import bench_latency, bench_route
 from tests.benchmarks.measured import Findings
 from tests.benchmarks.report import markdown, terminal
 from tests.benchmarks.results_file import record
@@ -15,6 +15,7 @@ from tests.benchmarks.servers import Servers, running_servers
 
 BENCHMARKS: Mapping[str, Callable[[Servers, float], Findings]] = {
     "route": bench_route.measure,
+    "latency": bench_latency.measure,
 }
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from schemas.topics import MAIL_INBOUND
+from schemas.topics import MAIL_INBOUND, ROUTING_DECISIONS
 from tests.benchmarks.recorded_outputs import Output, Recipe
 
 BATCH_RECORDS = 500
@@ -20,7 +20,8 @@ FETCH_BYTES = 2 * 1024 * 1024
 class Lanes:
     """One consumer, and a task with a transactional producer for each partition, as the engine has it.
 
-    `count`: mails whose transaction is committed. A recipe that is shorter than the input begins anew.
+    `count`: mails whose transaction is committed. A recipe that is shorter than the input begins anew. A receipt
+    gets a header with its source: who measures latency must know it again.
     """
 
     def __init__(self, kafka: dict[str, Any], prefix: str, recipe: Recipe) -> None:
@@ -91,7 +92,9 @@ class Lanes:
     ) -> dict[str, list[Any]]:
         batches: dict[str, list[Any]] = {}
         for record in records:
-            for topic, key, value, headers in portions[record.offset % len(portions)]:
+            source = ("source", f"{record.partition}-{record.offset}".encode())
+            for topic, key, value, others in portions[record.offset % len(portions)]:
+                headers = [*others, source] if topic == ROUTING_DECISIONS.name else others
                 some = batches.setdefault(topic, [producer.create_batch()])
                 if some[-1].append(timestamp=None, key=key, value=value, headers=headers) is None:
                     some.append(producer.create_batch())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.topics import MAIL_INBOUND, TOPICS
+from schemas.topics import MAIL_INBOUND, ROUTING_DECISIONS, TOPICS
 from tests.benchmarks.servers import Place
 
 Output = tuple[str, bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -24,17 +24,15 @@ class Recipe:
     outputs: Mapping[int, Mapping[str, Sequence[Output]]]
 
     def of(self, partition: int) -> list[list[Output]]:
-        """For each input of the partition, in order, what to write."""
-        mails = self.inputs[partition]
-        portions: list[list[Output]] = [[] for _ in range(mails)]
-        for outputs in self.outputs[partition].values():
-            for number, output in enumerate(outputs):
-                portions[number * mails // len(outputs)].append(output)
+        """For each input of the partition, in order, what to write. One receipt each, as it is over all partitions:
+        forwarded mails have theirs in another one."""
+        mails, outputs = self.inputs[partition], self.outputs[partition]
+        receipts = outputs[ROUTING_DECISIONS.name]
+        portions = [[receipts[number % len(receipts)]] for number in range(mails)]
+        for topic in outputs.keys() - {ROUTING_DECISIONS.name}:
+            for number, output in enumerate(outputs[topic]):
+                portions[number * mails // len(outputs[topic])].append(output)
         return portions
-
-    @property
-    def topics(self) -> list[str]:
-        return sorted({topic for by_topic in self.outputs.values() for topic in by_topic})
 
     def per_mail(self) -> tuple[float, float]:
         """Records, and bytes of values and headers."""
