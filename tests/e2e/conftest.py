@@ -9,6 +9,8 @@ from tests.e2e.running_up import RunningUp
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
+TOKEN = "e2e-token-for-tests"
+
 
 @pytest.fixture(scope="session")
 def up(
@@ -23,6 +25,7 @@ def up(
             "STELLWERK_REDIS__URL": valkey.url,
             "STELLWERK_PREFIX": f"e{uuid4().hex[:8]}.",
             "STELLWERK_DATA_DIR": str(directory / "data"),
+            "STELLWERK_HTTP__TOKEN": TOKEN,
         },
     )
     yield running

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 
 from schemas.mail import InboundMail
@@ -56,3 +56,8 @@ class FakeBlobStore:
         if sha256(content).hexdigest() != ref.rpartition("/")[2]:
             raise InvalidInput("The blob is not what its address says")
         return content
+
+    async def stream(self, ref: str) -> AsyncIterator[bytes]:
+        content = await self.get(ref)
+        for start in range(0, len(content), 1000):
+            yield content[start : start + 1000]
