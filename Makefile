@@ -7,15 +7,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := workers schemas config tests
+ASYNCAPI_PARSER := @asyncapi/parser@3.6.3
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The first Python on the PATH that is new enough; PYTHON=… overrides.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: help demo test lint types unit fuzz bench rules faults lock clean
+.PHONY: help demo test lint types unit fuzz bench rules contract contract-check faults lock clean
 
 help: ## show this
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(READY) ## everything in one process tree, with example mails; ONCE=1 ends after them
 	@$(BIN)/stellwerk demo $(if $(ONCE),--once)
@@ -42,6 +43,16 @@ bench: $(READY) ## the benchmarks; minutes
 
 rules: $(READY) ## the domain's rules: which test shows each
 	@$(BIN)/python -m tests.support.rules_table
+
+contract: $(READY) ## write schemas/published anew from the models; refused where v1 would break
+	@mkdir -p schemas/published
+	@$(BIN)/stellwerk contract check --against schemas/published
+	@$(BIN)/stellwerk contract export --out schemas/published
+
+contract-check: ## the official AsyncAPI parser over schemas/published; needs npm
+	@command -v npm > /dev/null || { echo "The official parser needs npm; none is on the PATH." >&2; exit 1; }
+	@npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV)/asyncapi $(ASYNCAPI_PARSER)
+	@node tests/support/asyncapi/check.mjs $(CURDIR)/$(VENV)/asyncapi schemas/published/asyncapi.yaml
 
 faults: $(READY) ## the fault campaign: breaks everything; SEED=… and FAULTS=… choose; about 20 minutes
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200)

@@ -11,9 +11,11 @@ from ruamel.yaml import YAML
 
 import schemas
 from schemas.topics import TOPICS
+from workers.entrypoints.failures import Negative
 from workers.entrypoints.output import JsonFlag, console, print_json
 from workers.errors import WrongConfiguration
 from workers.processors.contract import asyncapi, json_schema, schema_file
+from workers.processors.contract_changes import breaking_changes
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -45,6 +47,41 @@ def export(
         print_json({"files": [str(path) for path in files]})
     else:
         console().print(f"{len(files)} files in {out}", markup=False)
+
+
+@app.command()
+def check(
+    against: Annotated[
+        Path, typer.Option(exists=True, file_okay=False, help="A contract that was exported before.")
+    ],
+    json: JsonFlag = False,
+) -> None:
+    """Say what this version would break for those who build on an earlier contract. Exit 1 where it breaks anything.
+
+    Examples:
+
+      stellwerk contract check --against schemas/published
+    """
+    breaks = broken_contract(against)
+    if json:
+        print_json({"breaks": breaks})
+    elif not breaks:
+        console().print("Nothing breaks: all that was published still holds.")
+    if breaks:
+        raise Negative("v1 would break; publish v2 beside it (CONTRIBUTING.md):\n" + "\n".join(breaks))
+
+
+def broken_contract(published: Path) -> list[str]:
+    """`FILE: what breaks`, for each break of a schema in `published`; schemas that are new break nothing."""
+    now = {Path(schema_file(topic)).name: json_schema(topic) for topic in TOPICS}
+    breaks: list[str] = []
+    for path in sorted((published / "schemas").glob("*.json")):
+        before = json_module.loads(path.read_text("utf-8"))
+        found = (
+            breaking_changes(before, now[path.name]) if path.name in now else ["the topic is no longer there"]
+        )
+        breaks += [f"{path.name}: {each}" for each in found]
+    return breaks
 
 
 def write_contract(out: Path, prefix: str) -> list[Path]:
