@@ -67,6 +67,30 @@ def test_a_directory_is_loaded_by_its_differences(operator: Operator) -> None:
     }
 
 
+def test_contacts_of_an_address_book_are_loaded_beside_what_is_there(
+    operator: Operator, tmp_path: Path
+) -> None:
+    """CSV, as vCard and LDIF: differences only, nothing else is removed, and a wrong file changes nothing."""
+    operator.asks("directory", "load", DIRECTORY, "--yes")
+    file = tmp_path / "new.csv"
+    file.write_text("id,company,email\np-eva,ACME,eva@acme.test\n")
+
+    [dry] = operator.asks("directory", "load", str(file), "--book", "customers", "--dry-run")
+    [loaded] = operator.asks("directory", "load", str(file), "--book", "customers", "--yes")
+    [again] = operator.asks("directory", "load", str(file), "--book", "customers", "--yes")
+
+    assert {"applied": False, "added": ["contact/p-eva"], "changed": [], "removed": []} == dry
+    assert {**dry, "applied": True} == loaded
+    assert [] == again["added"] == again["changed"]
+    [eva] = operator.asks("directory", "show", "contact", "p-eva")
+    assert ("c-acme", "customers") == (eva["contact"]["parent"], eva["contact"]["address_book"])
+    file.write_text("id,email\np-eva,nonsense\n")
+    refused = operator.types("directory", "load", str(file), "--book", "customers", "--yes")
+    assert (1, True) == (refused.exit_code, "new.csv:2: addresses.0: not a mail address" in refused.stderr)
+    assert 2 == operator.types("directory", "load", str(file), "--yes").exit_code
+    assert 2 == operator.types("directory", "load", DIRECTORY, "--book", "customers").exit_code
+
+
 def test_erasing_a_person_asks_first(operator: Operator) -> None:
     """No is exit 1 and changes nothing; yes erases every mention."""
     operator.asks("directory", "load", DIRECTORY, "--yes")

@@ -1,16 +1,20 @@
 """`stellwerk directory`: users, rights, contacts and groups."""
 
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from config.contacts_file import is_contacts_file
 from schemas.directory import DirectoryEntity
 from workers.entrypoints.checked_files import checked_directory
 from workers.entrypoints.configured import now, topics_reader, topics_writer
+from workers.entrypoints.contacts_import import ContactsImport
 from workers.entrypoints.entity_names import meant_key, meant_keys
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.output import JsonFlag, Limit, YesFlag, confirm, console, note, print_json
+from workers.errors import InvalidInput
 from workers.processors.directory_differences import DirectoryDifferences
 from workers.processors.entity_as_seen import entity_as_seen
 from workers.processors.forget_entity import forget_entity
@@ -28,29 +32,34 @@ def directory() -> None:
 @app.command()
 def load(
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True)],
+    book: Annotated[
+        str | None, typer.Option("--book", metavar="ID", help="The contacts' address book (not for YAML).")
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove contacts of --book that the file does not have.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be published.")] = False,
     yes: YesFlag = False,
     json: JsonFlag = False,
 ) -> None:
-    """Make the published directory what the file says: its differences, all at one moment.
+    """Publish a file's differences to the directory, all at one moment. A file that breaks a rule is refused.
 
-    Entities that the file does not name are removed.
+    YAML is the whole directory: entities that it does not name are removed. CSV (.csv, .tsv), vCard (.vcf) and LDIF
+    (.ldif) are contacts for one address book: they are added or changed, and what the file does not speak of stays.
+
+    CSV has a header line with some of id, kind, name, company, parent, addresses, domains, address_book.
 
     Examples:
 
       stellwerk directory load config/directory.yaml --dry-run
 
       stellwerk directory load directory.yaml --yes --json
+
+      stellwerk directory load customers.vcf --book customers --dry-run
     """
-    wanted = checked_directory(file)
-
-    async def publish(dry: bool) -> DirectoryDifferences:
-        async with topics_reader("Reading the directory") as reader:
-            return await publish_directory(
-                wanted, at=now(), reader=reader, writer=topics_writer(), dry_run=dry
-            )
-
+    publish, notes = _publishing(file, book, prune)
     differences = run(publish(True))
+    notes()
     if differences and not dry_run:
         if not yes:
             _show(differences, to_stderr=True)
@@ -60,6 +69,31 @@ def load(
         print_json({"applied": not dry_run, **_as_json(differences)})
     else:
         _show(differences, to_stderr=False)
+
+
+Publish = Callable[[bool], Coroutine[Any, Any, DirectoryDifferences]]
+
+
+def _publishing(file: Path, book: str | None, prune: bool) -> tuple[Publish, Callable[[], None]]:
+    """What publishes the file (True: only says what it would), and what tells of what was left out."""
+    if is_contacts_file(file):
+        if book is None:
+            raise InvalidInput("Say with --book which address book these contacts belong to.")
+        contacts = ContactsImport(file, book, prune=prune)
+        return contacts.publish, contacts.show_notes
+    if book is not None or prune:
+        raise InvalidInput(
+            "--book and --prune are for CSV, vCard and LDIF; a YAML file is the whole directory."
+        )
+    wanted = checked_directory(file)
+
+    async def publish(dry: bool) -> DirectoryDifferences:
+        async with topics_reader("Reading the directory") as reader:
+            return await publish_directory(
+                wanted, at=now(), reader=reader, writer=topics_writer(), dry_run=dry
+            )
+
+    return publish, lambda: None
 
 
 @app.command()
