@@ -7,13 +7,16 @@ import os
 from collections.abc import Callable, Mapping
 
 from config.logging import configure_logging
-from tests.benchmarks import bench_latency, bench_route
+from tests.benchmarks import bench_decide, bench_latency, bench_parse, bench_route, bench_smtp
 from tests.benchmarks.measured import Findings
 from tests.benchmarks.report import markdown, terminal
 from tests.benchmarks.results_file import record
 from tests.benchmarks.servers import Servers, running_servers
 
 BENCHMARKS: Mapping[str, Callable[[Servers, float], Findings]] = {
+    "smtp": bench_smtp.measure,
+    "parse": bench_parse.measure,
+    "decide": bench_decide.measure,
     "route": bench_route.measure,
     "latency": bench_latency.measure,
 }

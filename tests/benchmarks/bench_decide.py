@@ -1,28 +1,29 @@
-"""What one decision costs: `python -m tests.benchmarks.bench_decide`. Microseconds of CPU, the best of five runs."""
+"""What one decision costs, without parsing and records: `python -m tests.benchmarks decide`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from time import process_time
-from timeit import repeat
+from timeit import timeit
 
+from schemas.mail import EnrichedMail
+from tests.benchmarks.measured import Findings, Measured
+from tests.benchmarks.servers import Servers
 from tests.support.routing_builders import SIGNER, a_mail, a_policy, a_ticket_state, in_group, users
-from workers.routing.decide import decide_mail
+from workers.routing.decide import Decided, Forward, decide_mail
 from workers.routing.rights import Rights
 
 CALLS = 2_000
+ROUNDS = 5
+ABOUT = "One pure decision with its receipt, from values in memory, beside the JSON that it can't do without."
 RULES = [
     {"id": f"r{n}", "when": {"subject_regex": f"never {n}"}, "set": {"area": "sales"}} for n in range(10)
 ]
 
 
-def best_microseconds(call: Callable[[], object]) -> float:
-    """CPU time of one call, in the best of five runs: the others measure the machine."""
-    return min(repeat(call, timer=process_time, number=CALLS, repeat=5)) / CALLS * 1e6
-
-
-def main() -> None:
+def measure(servers: Servers, scale: float = 1.0) -> Findings:
     """New tickets and follow-ups of a customer in three groups, with and without ten content rules."""
+    del servers  # needs none
     directory, plain, ruled = users(), a_policy(), a_policy(rules=RULES)
     groups = tuple(in_group(name) for name in ("key-accounts", "partners", "retail"))
     mail, state = a_mail(groups=groups), a_ticket_state()
@@ -36,14 +37,32 @@ def main() -> None:
             }
         )
     follow_up = a_mail(99, groups=groups)
-    cases = {
+    cases: dict[str, Callable[[], Forward | Decided]] = {
         "new ticket": lambda: decide_mail(mail, None, plain, Rights(directory), SIGNER),
         "new ticket, 10 rules": lambda: decide_mail(mail, None, ruled, Rights(directory), SIGNER),
         "follow-up, 19 messages": lambda: decide_mail(follow_up, state, plain, Rights(directory), SIGNER),
     }
-    for name, call in cases.items():
-        print(f"{name:24} {best_microseconds(call):8.1f} us")
+    calls = max(50, int(CALLS * min(scale, 1.0)))
+    return Findings("decide", ABOUT, [_compare(name, call, calls) for name, call in cases.items()])
 
 
-if __name__ == "__main__":
-    main()
+def _compare(case: str, decide: Callable[[], Forward | Decided], calls: int) -> Measured:
+    decided = decide()
+    if isinstance(decided, Forward):
+        raise TypeError("this case is about a decision")
+    mail, events = a_mail().write(), [decided.ticket, decided.state, decided.receipt, *decided.tags]
+
+    def read_and_write() -> None:
+        EnrichedMail.read(mail)
+        for event in events:
+            if event is not None:
+                event.write()
+
+    runs = [(_microseconds(decide, calls), _microseconds(read_and_write, calls)) for _ in range(ROUNDS)]
+    ours, theirs = zip(*runs, strict=True)
+    reference = "its mail read, its events written"
+    return Measured(case, "µs of CPU", ours, reference, theirs, more_is_better=False)
+
+
+def _microseconds(call: Callable[[], object], calls: int) -> float:
+    return timeit(call, timer=process_time, number=calls) / calls * 1e6

@@ -1,17 +1,21 @@
 """µs to read one mail, against Python's bare parser, which decodes nothing yet.
 
-`python -m tests.benchmarks.bench_parse`
+python -m tests.benchmarks parse
 """
 
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email import message_from_bytes
+from time import process_time
 from timeit import Timer
 
+from tests.benchmarks.measured import Findings, Measured
+from tests.benchmarks.servers import Servers
 from tests.support.builders import raw_mail
 from tests.support.mail_corpus import corpus_mail, corpus_names
 from workers.adapters.mime_parser import parse_mail
 
+ROUNDS = 5
+SECONDS_PER_RUN = 0.1
 _RECEIVED = "from mx.acme.test (mx.acme.test [192.0.2.7])\r\n\tby mx.acme.example with ESMTPS id 4F1C2"
 
 
@@ -42,20 +46,32 @@ def big_mail() -> bytes:
     return raw_mail(content_type="multipart/mixed; boundary=b", body=head + line * 120_000 + "--b--\r\n")
 
 
-def microseconds(read: Callable[[bytes], object], raw: bytes) -> float:
-    """The best of three runs."""
-    timer = Timer(lambda: read(raw))
-    count, _ = timer.autorange()
-    return min(timer.repeat(3, count)) / count * 1e6
+def measure(servers: Servers, scale: float = 1.0) -> Findings:
+    """The typical mail, a big one, and the corpus of strange ones."""
+    del servers  # needs none
+    seconds = SECONDS_PER_RUN * min(scale, 1.0)
+    corpus = [corpus_mail(name) for name in corpus_names()]
+    cases = {
+        "typical": [typical_mail()],
+        "10 MB attached": [big_mail()],
+        f"{len(corpus)} strange ones": corpus,
+    }
+    lines = [_compare(name, mails, seconds) for name, mails in cases.items()]
+    return Findings("parse", "Mails in one process: all that rules and people read of them, decoded.", lines)
 
 
-def main() -> None:
-    """One line per mail."""
-    corpus = {name: corpus_mail(name) for name in corpus_names()}
-    for name, raw in ({"typical": typical_mail(), "big": big_mail()} | corpus).items():
-        ours, bare = microseconds(parse_mail, raw), microseconds(message_from_bytes, raw)
-        sys.stdout.write(f"{name:32} {len(raw):>9} bytes  parse_mail {ours:9.1f} µs  email {bare:9.1f} µs\n")
+def _compare(case: str, mails: Sequence[bytes], seconds: float) -> Measured:
+    runs = [
+        (_microseconds(parse_mail, mails, seconds), _microseconds(message_from_bytes, mails, seconds))
+        for _ in range(ROUNDS)
+    ]
+    ours, bare = zip(*runs, strict=True)
+    return Measured(case, "µs of CPU each", ours, "email.message_from_bytes", bare, more_is_better=False)
 
 
-if __name__ == "__main__":
-    main()
+def _microseconds(read: Callable[[bytes], object], mails: Sequence[bytes], seconds: float) -> float:
+    """Of one mail, in about so many seconds of calls."""
+    timer = Timer(lambda: [read(mail) for mail in mails], timer=process_time)
+    once = timer.timeit(1)
+    count = max(1, int(seconds / max(once, 1e-6)))
+    return timer.timeit(count) / count / len(mails) * 1e6

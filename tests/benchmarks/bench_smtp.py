@@ -1,8 +1,8 @@
 """Our SMTP ingest with Kafka's acknowledgement, against an aiosmtpd that only accepts.
 
-    python -m tests.benchmarks.bench_smtp [SECONDS_PER_RUN]
+    python -m tests.benchmarks smtp
 
-Both servers and the clients are processes of their own; runs alternate, and the medians are compared.
+Both servers and the clients are processes of their own; runs alternate.
 """
 
 from __future__ import annotations
@@ -10,19 +10,17 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from statistics import median
 from typing import NamedTuple
 
-from workers.adapters.embedded_kafka import EmbeddedKafka
-from workers.adapters.kafka_connection import KafkaConnection
-from workers.adapters.topics_apply import ensure_topics
+from tests.benchmarks.bench_world import create_topics
+from tests.benchmarks.measured import Findings, Measured
+from tests.benchmarks.servers import Servers
 
 CLIENTS = 20
 ROUNDS = 3
+SECONDS_PER_RUN = 5.0
 
 
 class Case(NamedTuple):
@@ -39,28 +37,23 @@ CASES = (
 )
 
 
-def main(seconds: float = 5.0) -> None:
-    with tempfile.TemporaryDirectory() as directory:
-        broker = EmbeddedKafka(Path(directory))
-        broker.start()
-        try:
-            asyncio.run(ensure_topics(KafkaConnection(broker.bootstrap, "bench.")))
-            with _subject("ours", broker.bootstrap, "bench.") as ours, _subject("plain") as plain:
-                _compare(ours, plain, seconds)
-        finally:
-            broker.stop()
+def measure(servers: Servers, scale: float = 1.0) -> Findings:
+    """Mails/s of both, by case."""
+    seconds, place = SECONDS_PER_RUN * min(scale, 1.0), servers.place()
+    asyncio.run(create_topics(place))
+    with _subject("ours", servers.kafka.bootstrap, place.prefix) as ours, _subject("plain") as plain:
+        lines = [_compare(ours, plain, case, seconds) for case in CASES]
+    about = f"{CLIENTS} clients in one process, one server process; {seconds:g} s a run. A 250 of ours is in Kafka."
+    return Findings("smtp", about, lines)
 
 
-def _compare(ours: int, plain: int, seconds: float) -> None:
-    print(f"mails/s, {CLIENTS} clients, median of {ROUNDS} runs of {seconds:g} s")
-    for case in CASES:
-        runs = [(_rate(ours, case, seconds), _rate(plain, case, seconds)) for _ in range(ROUNDS)]
-        our_rate, plain_rate = (median(rates) for rates in zip(*runs, strict=True))
-        print(
-            f"{case.name:26} stellwerk with Kafka ack {our_rate:7,.0f}   aiosmtpd accepting only {plain_rate:7,.0f}"
-            f"   ratio {our_rate / plain_rate:4.2f} (goal {case.goal})",
-            flush=True,
-        )
+def _compare(ours: int, plain: int, case: Case, seconds: float) -> Measured:
+    runs = [(_rate(ours, case, seconds), _rate(plain, case, seconds)) for _ in range(ROUNDS)]
+    our_rates, plain_rates = zip(*runs, strict=True)
+    reference = "aiosmtpd accepting only"
+    return Measured(
+        case.name, "mails/s", our_rates, reference, plain_rates, more_is_better=True, goal=case.goal
+    )
 
 
 def _rate(port: int, case: Case, seconds: float) -> float:
@@ -85,7 +78,3 @@ def _subject(*arguments: str) -> Iterator[int]:
             yield int(server.stdout.readline())
         finally:
             server.stdin.close()
-
-
-if __name__ == "__main__":
-    main(*map(float, sys.argv[1:]))
