@@ -22,11 +22,11 @@ def main(arguments: list[str]) -> None:
     changes = Counter(
         (old["outcome"], new["outcome"])
         for old, new in zip(before, after, strict=False)
-        if "digest" in new and old.get("digest") != new["digest"]
+        if "digest" in old and "digest" in new and old["digest"] != new["digest"]
     )
-    print(f"{sum('digest' in line for line in after)} decisions, {changes.total()} changed")
+    sys.stdout.write(f"{sum('digest' in line for line in after)} decisions, {changes.total()} changed\n")
     for (old, new), count in changes.most_common(20):
-        print(f"{count:6}  {old}  ->  {new}")
+        sys.stdout.write(f"{count:6}  {old}  ->  {new}\n")
 
 
 if __name__ == "__main__":

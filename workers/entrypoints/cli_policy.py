@@ -1,4 +1,4 @@
-"""`stellwerk policy`: check a policy file, and make it live."""
+"""`stellwerk policy`: check a policy file, and make it live; what it would change is in `cli_policy_diff`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +8,7 @@ import typer
 from config.policy_analysis import analyse_policy
 from schemas.directory import Directory
 from schemas.policy import Policy
+from workers.entrypoints import cli_policy_diff
 from workers.entrypoints.checked_files import as_directory, checked_directory, checked_policy
 from workers.entrypoints.configured import now, topics_reader, topics_writer
 from workers.entrypoints.failures import Negative, run
@@ -29,6 +30,9 @@ DirectoryFile = Annotated[
 @app.callback()
 def policy() -> None:
     """Service conditions: check, publish."""
+
+
+cli_policy_diff.register(app)
 
 
 @app.command()

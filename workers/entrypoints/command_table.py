@@ -22,7 +22,9 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
         ),
         "smtp": Place("cli_services", "Accept mail over SMTP.", "smtp"),
         "work": Place(
-            "cli_services", "Route mail and commands, project the directory, price orders.", "work"
+            "cli_services",
+            "Route mail and commands, project the directory, price orders, watch SLAs.",
+            "work",
         ),
         "send": Place("cli_send", "Send a test mail, .eml files or mboxes through SMTP."),
         "tickets": Place("cli_tickets", "List tickets, or show one."),
@@ -30,11 +32,12 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
         "why-not": Place("cli_why_not", "The smallest change that would have given something else."),
         "access": Place("cli_access", "Whether a user may see a message, and what decides it."),
         "command": Place("cli_command", "Act on a ticket: severity, status, assign, area, private, …"),
+        "sla": Place("cli_sla", "What is due, and where a ticket's SLA time went."),
         "price": Place("cli_price", "What an item costs a customer, and which price lists were looked at."),
         "reply-headers": Place(
             "cli_reply_headers", "What an answer carries so that replies find the ticket."
         ),
-        "policy": Place("cli_policy", "Check a policy, and make it live."),
+        "policy": Place("cli_policy", "Check a policy, try it on history, make it live."),
         "directory": Place("cli_directory", "Publish the directory, show it, erase a person."),
         "reroute": Place("cli_reroute", "Decide history again under another policy."),
         "dead-letters": Place(

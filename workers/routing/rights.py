@@ -33,6 +33,20 @@ class Rights:
         rights._look_up = lambda user, kind, id: held[user, kind, id]
         return rights
 
+    @classmethod
+    def recorded_else(cls, reads: Iterable[RightRead], users: Mapping[str, ResolvedUser]) -> Self:
+        """As they were when the receipt was written; what was not asked then, as the directory has it now."""
+        rights = cls({})
+        held = {(read.user, read.kind, read.id): read.held for read in reads}
+        now = _Directory(users)
+
+        def look_up(user: str, kind: str, id: str) -> Held:
+            known = held.get((user, kind, id))
+            return now(user, kind, id) if known is None else known
+
+        rights._look_up = look_up
+        return rights
+
     def held(self, user: str, kind: str, id: str) -> Held:
         """What the user holds: rights on `address_books` and `areas`, `member` of `user_groups`, `allowed` to
         do `processes`, `known` as one of `users`. Empty: nothing."""

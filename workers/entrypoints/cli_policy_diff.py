@@ -1,0 +1,151 @@
+"""`stellwerk policy diff` and `history`: what a candidate would have changed, and what was live when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from workers.adapters.spool import Spool
+from workers.entrypoints.checked_files import as_directory, checked_policy
+from workers.entrypoints.configured import settings, topics_reader
+from workers.entrypoints.failures import Negative, run
+from workers.entrypoints.history_options import Group, Mailbox, Since, Until, period, readers
+from workers.entrypoints.installation import installation_secret
+from workers.entrypoints.output import JsonFlag, Limit, console, print_json, progress
+from workers.processors.kept_history import KeptHistory, Period
+from workers.processors.policy_archive import Activation, read_activations, read_policies
+from workers.processors.publish_directory import published_entities
+from workers.processors.shadow import Shadow
+from workers.processors.shadow_report import Selection, ShadowReport
+from workers.processors.viewers import read_users
+from workers.routing.compiled_policy import compile_policy
+from workers.routing.identity import Signer
+from workers.routing.policy_version import version_of
+
+SHOWN = 30
+
+Candidate = Annotated[
+    Path,
+    typer.Argument(metavar="CANDIDATE", exists=True, dir_okay=False, readable=True, help="A policy file."),
+]
+
+
+def diff(
+    candidate: Candidate,
+    since: Since = None,
+    until: Until = None,
+    mailbox: Mailbox = None,
+    group: Group = None,
+    max_changes: Annotated[
+        int | None, typer.Option("--max-changes", min=0, help="Exit 1 where more tickets change.")
+    ] = None,
+    allow_newly_readable: Annotated[
+        bool, typer.Option("--allow-newly-readable", help="Exit 0 also where somebody would see more.")
+    ] = False,
+    json: JsonFlag = False,
+) -> None:
+    """Route kept history in a shadow under a candidate, and compare with what was decided. Nothing is written.
+
+    Exit 1 where a message becomes readable for somebody, unless that is allowed, or above --max-changes: fit for
+    a check of every change to the policy. Contacts and groups are those that were recorded with each mail.
+
+    Examples:
+
+      stellwerk policy diff policy.yaml --since 2026-11-01
+
+      stellwerk policy diff policy.yaml --mailbox support@acme.example --max-changes 20 --json | jq .changes
+    """
+    report = run(_cast(candidate, period(since, until), Selection(mailbox, group)))
+    if json:
+        print_json(report.as_json())
+    else:
+        _show(report)
+    _judge(report, max_changes, allow_newly_readable)
+
+
+def history(limit: Limit = 20, json: JsonFlag = False) -> None:
+    """List the activations, the latest first: which version was live from when on, and who made it so.
+
+    Examples:
+
+      stellwerk policy history --json | jq -r .version
+    """
+    found = run(_activations())[::-1][:limit]
+    if json:
+        for each in found:
+            print_json(_as_json(each))
+        return
+    table = Table("live from", "version", "by", box=None, header_style="bold")
+    for each in found:
+        table.add_row(each.activated_at.isoformat(timespec="seconds"), each.version, each.actor)
+    console().print(table)
+
+
+def _as_json(activation: Activation) -> dict[str, Any]:
+    return {
+        "version": activation.version,
+        "activated_at": activation.activated_at.isoformat(),
+        "actor": activation.actor,
+    }
+
+
+async def _activations() -> list[Activation]:
+    async with topics_reader("Reading activations") as reader:
+        return await read_activations(reader)
+
+
+async def _cast(candidate: Path, span: Period, selection: Selection) -> ShadowReport:
+    open_reader, spool = readers(), Spool()
+    async with open_reader() as reader:
+        entities = await published_entities(reader)
+        policy = checked_policy(candidate, as_directory(entities.values()) if entities else None)
+        policies, users = await read_policies(reader), await read_users(reader)
+    compiled = compile_policy(policy, version_of(policy))
+    signer = Signer(installation_secret(settings()))
+    shadow = Shadow(policies, compiled, signer, users, spool)
+    kept = KeptHistory(open_reader, span)
+    with progress("Routing in the shadow") as bar:
+        total = await kept.size()
+        report = await shadow.cast(kept, ShadowReport(selection), lambda done: bar(done, total))
+    spool.close()
+    return report
+
+
+def _show(report: ShadowReport) -> None:
+    console().print(
+        f"{report.decisions} decisions: {report.tickets} tickets would be others, {report.unassigned} of them "
+        f"without a handler. Seen newly: {report.newly_readable}; no longer: {report.no_longer_readable}."
+    )
+    if report.not_repeatable:
+        console().print(f"{report.not_repeatable} decisions could not be made again.")
+    if report.changes:
+        table = Table("field", "was", "would be", "tickets", box=None, header_style="bold")
+        for change, count in report.changes.most_common(SHOWN):
+            table.add_row(change.field, change.before, change.after, str(count))
+        console().print(table)
+    if report.gains:
+        table = Table("would see more", "messages", box=None, header_style="bold")
+        for user, count in report.gains.most_common(SHOWN):
+            table.add_row(user, str(count))
+        console().print(table)
+    for example in report.examples[:3]:
+        console().print(f"for example {example['ticket_id']}: stellwerk explain {example['ticket_id']}")
+
+
+def _judge(report: ShadowReport, max_changes: int | None, allow_newly_readable: bool) -> None:
+    if report.newly_readable and not allow_newly_readable:
+        raise Negative(
+            f"{report.newly_readable} times somebody would see more of a message than now "
+            f"({len(report.gains)} users; --allow-newly-readable)."
+        )
+    if max_changes is not None and report.tickets > max_changes:
+        raise Negative(f"{report.tickets} tickets would change, more than {max_changes}.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add both to `stellwerk policy`."""
+    app.command()(diff)
+    app.command()(history)

@@ -1,0 +1,138 @@
+"""How two outcomes of one ticket differ, for people who compare policies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from schemas.directory_view import ResolvedUser
+from schemas.event import Event
+from schemas.ticket import MessageTag, RoutedTicket, TicketState
+from schemas.vocabulary import Access
+from workers.routing.access import verdict
+from workers.routing.rights import Rights
+
+NO_TICKET = "no ticket"
+"""Stands for what was suppressed, forwarded to another ticket, or could not be decided."""
+
+_RANK: Mapping[Access, int] = {"nothing": 0, "existence": 1, "content": 2}
+
+
+class Outcomes(Event):
+    """What became of a ticket in fact (`decided`), and what would have become of it (`shadow`). None: no ticket."""
+
+    decided: TicketState | None
+    shadow: TicketState | None
+
+    @property
+    def differ(self) -> bool:
+        """In anything but the policy's name, and how many revisions led there."""
+        return _lasting(self.decided) != _lasting(self.shadow)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """`before` and `after` as text; `-` for nothing."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViewChange:
+    """What `user` sees of a message, then and in the shadow."""
+
+    delivery_id: str
+    user: str
+    before: Access
+    after: Access
+
+    @property
+    def is_wider(self) -> bool:
+        return _RANK[self.after] > _RANK[self.before]
+
+
+def field_changes(outcomes: Outcomes) -> Iterator[FieldChange]:
+    """Of the ticket as it stands at the end."""
+    before, after = outcomes.decided, outcomes.shadow
+    if before is None or after is None:
+        yield FieldChange("ticket", _is_there(before), _is_there(after))
+        return
+    for name, text in _FIELDS.items():
+        was, would_be = text(before.ticket), text(after.ticket)
+        if was != would_be:
+            yield FieldChange(name, was, would_be)
+    if (joined := len(before.messages)) != (would_join := len(after.messages)):
+        yield FieldChange("messages", str(joined), str(would_join))
+
+
+def view_changes(outcomes: Outcomes, users: Mapping[str, ResolvedUser]) -> Iterator[ViewChange]:
+    """For every message and every user of the directory as it is now."""
+    before, after = _tags(outcomes.decided), _tags(outcomes.shadow)
+    for delivery_id in before | after:
+        for user in users:
+            was = _seen(user, outcomes.decided, before.get(delivery_id), users)
+            would_be = _seen(user, outcomes.shadow, after.get(delivery_id), users)
+            if was != would_be:
+                yield ViewChange(delivery_id, user, was, would_be)
+
+
+def becomes_unassigned(outcomes: Outcomes) -> bool:
+    """It had a handler, and would have none."""
+    before, after = outcomes.decided, outcomes.shadow
+    had = before is not None and before.ticket.handler is not None
+    return had and (after is None or after.ticket.handler is None)
+
+
+def _sla(ticket: RoutedTicket) -> str:
+    sla = ticket.sla
+    return f"{sla.contract} {sla.level}" if sla else "-"
+
+
+def _set(name: str) -> Callable[[RoutedTicket], str]:
+    return lambda ticket: " ".join(getattr(ticket, name)) or "-"
+
+
+def _required(kind: str) -> Callable[[RoutedTicket], str]:
+    return lambda ticket: " ".join(getattr(ticket.requires, kind)) or "-"
+
+
+_FIELDS: Mapping[str, Callable[[RoutedTicket], str]] = {
+    "process": lambda ticket: ticket.process,
+    "area": lambda ticket: ticket.area,
+    "handler": lambda ticket: ticket.handler or "-",
+    "user_group": lambda ticket: ticket.user_group or "-",
+    "sla": _sla,
+    "status": lambda ticket: ticket.status,
+    "groups": _set("groups"),
+    "price_lists": _set("price_lists"),
+    "requires.address_books": _required("address_books"),
+    "requires.areas": _required("areas"),
+    "requires.user_groups": _required("user_groups"),
+    "flags": _set("flags"),
+}
+
+
+def _is_there(state: TicketState | None) -> str:
+    return NO_TICKET if state is None else "ticket"
+
+
+def _tags(state: TicketState | None) -> dict[str, MessageTag]:
+    return {tag.delivery_id: tag for tag in state.messages} if state else {}
+
+
+def _seen(
+    user: str, state: TicketState | None, tag: MessageTag | None, users: Mapping[str, ResolvedUser]
+) -> Access:
+    if state is None or tag is None:
+        return "nothing"
+    return verdict(user, state.ticket.requires, tag, Rights(users))[0]
+
+
+def _lasting(state: TicketState | None) -> TicketState | None:
+    if state is None:
+        return None
+    ticket = state.ticket
+    same = {"policy_version": "", "changed": (), "revision": 1, "reply": None, "cause": None}
+    return state.model_copy(update={"ticket": ticket.model_copy(update=same), "recent_commands": ()})
