@@ -84,6 +84,14 @@ class MessageTag(Part):
     suppressed: bool = Field(default=False, description="joined as a response; may still be released")
 
 
+class Told(Part):
+    """An SLA event that is out: never again for the same clock and due time."""
+
+    kind: str = Field(description="warned | breached | met")
+    clock: str = Field(description="respond | resolve")
+    due_at: UtcTime
+
+
 class SlaClock(Part):
     """What SLA time needs beside the deadlines. All UTC; `pauses` are closed spans (from, to)."""
 
@@ -93,6 +101,7 @@ class SlaClock(Part):
     pauses: tuple[tuple[UtcTime, UtcTime], ...] = ()
     warned: tuple[str, ...] = Field(default=(), description="clocks whose warning is out: respond, resolve")
     breached: tuple[str, ...] = Field(default=(), description="clocks whose breach is out")
+    told: tuple[Told, ...] = Field(default=(), description="also of earlier due times, oldest first; bounded")
 
 
 class TicketState(Event):

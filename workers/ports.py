@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from schemas.policy_events import PolicyVersion
@@ -93,6 +94,17 @@ class ViewStore(Protocol):
 
     async def rebuild(self, view: str, mark: str, fields: Iterable[tuple[str, bytes]]) -> bool:
         """Replace the whole view. False (and the old view stays) where the new hash was disturbed meanwhile."""
+        ...
+
+
+class CommandLog(Protocol):
+    """Where our own ticks are written, `tickets.commands`."""
+
+    async def append(self, records: Sequence[OutRecord]) -> list[datetime]:
+        """When the broker took each, by its own clock, once all are durable.
+
+        Raises `DependencyUnavailable`; some may be stored all the same.
+        """
         ...
 
 

@@ -15,10 +15,10 @@ from aiokafka import AIOKafkaProducer
 
 from tests.e2e.running_up import RunningUp, reading
 from tests.faults.evidence import Rec
-from tests.faults.provision import write_files
-from tests.faults.service import STELLWERK, Service, run_command
+from tests.faults.service import Service
 from tests.faults.topic_reader import read_topics
 from tests.support.eventually import eventually
+from tests.support.services import provisioned, working
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
@@ -66,38 +66,13 @@ class Shop:
 async def shop(
     kafka: EmbeddedKafka, valkey: EmbeddedValkey, topic_prefix: str, tmp_path: Path
 ) -> AsyncIterator[Shop]:
-    env = {
-        "STELLWERK_PREFIX": topic_prefix,
-        "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap,
-        "STELLWERK_KAFKA__PARTITIONS": "2",
-        "STELLWERK_REDIS__URL": valkey.url,
-        "STELLWERK_DATA_DIR": str(tmp_path),
-        "STELLWERK_SECRET": "a secret of the tests, long enough to be one",
-        "STELLWERK_HTTP__PORT": "0",
-    }
-    policy, directory = write_files(tmp_path)
-    written = policy.read_text().replace("priority: 50", "priority: 50\n    price_lists: [key-prices]", 1)
-    policy.write_text(written + PRICES)
-    await run_command(env, "topics", "apply")
-    await run_command(env, "policy", "publish", str(policy), "--yes")
-    await run_command(env, "directory", "load", str(directory), "--yes")
-    workers = [
-        Service(f"price-{number}", [str(STELLWERK), "work", "price", *more], env, tmp_path)
-        for number, more in enumerate((["project"], []))
-    ]
-    async with _running(workers), _producer(kafka.bootstrap) as producer:
+    changes = {"priority: 50": "priority: 50\n    price_lists: [key-prices]", "rules:": f"{PRICES}rules:"}
+    env = await provisioned(kafka, valkey, topic_prefix, tmp_path, changes)
+    async with (
+        working(env, tmp_path, "price project", "price") as workers,
+        _producer(kafka.bootstrap) as producer,
+    ):
         yield Shop(kafka.bootstrap, topic_prefix, workers, producer)
-
-
-@asynccontextmanager
-async def _running(services: Sequence[Service]) -> AsyncIterator[None]:
-    for service in services:
-        service.start()
-    try:
-        yield
-    finally:
-        for service in services:
-            await service.stop()
 
 
 @asynccontextmanager

@@ -61,3 +61,35 @@ class FakeViewStore:
     def _refuse_if_down(self) -> None:
         if self.down:
             raise DependencyUnavailable("Redis does not answer")
+
+
+class FakeScheduleStore:
+    """`ScheduleStore` in memory; `flush` forgets everything."""
+
+    def __init__(self) -> None:
+        self._schedules: dict[str, tuple[str, dict[str, int]]] = {}
+
+    async def rebuild(self, schedule: str, mark: str, entries: Iterable[tuple[str, int]]) -> bool:
+        self._schedules[schedule] = (mark, dict(entries))
+        return True
+
+    async def write(
+        self, schedule: str, expected: str, mark: str, changes: Mapping[str, int | None]
+    ) -> bool:
+        found, entries = self._schedules.get(schedule, (None, {}))
+        if found != expected:
+            return False
+        kept = {entry: at for entry, at in entries.items() if entry not in changes}
+        new = {entry: at for entry, at in changes.items() if at is not None}
+        self._schedules[schedule] = (mark, kept | new)
+        return True
+
+    async def due(self, schedule: str, mark: str, until_ms: int, limit: int) -> list[str] | None:
+        found, entries = self._schedules.get(schedule, (None, {}))
+        if found != mark:
+            return None
+        in_order = sorted(entries.items(), key=lambda entry: (entry[1], entry[0]))
+        return [entry for entry, at in in_order if at <= until_ms][:limit]
+
+    def flush(self) -> None:
+        self._schedules = {}

@@ -20,8 +20,11 @@ _DROP_SECONDS = 2.0
 
 
 class Written(NamedTuple):
+    """`timestamp_ms`: by the broker's clock, where the topic is stamped with it; else -1."""
+
     partition: int
     offset: int
+    timestamp_ms: int = -1
 
 
 class _Batch:
@@ -114,7 +117,7 @@ class BatchProducer:
                 await self._producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
             )
             for place, index in enumerate(batch.members):
-                written[index] = Written(batch.partition, sent.offset + place)
+                written[index] = Written(batch.partition, sent.offset + place, sent.timestamp)
         return written
 
     async def _partitions(self, topic: str) -> int:

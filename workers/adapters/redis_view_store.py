@@ -45,7 +45,7 @@ class RedisViewStore:
         self._rename = client.register_script(RENAME)
 
     async def read(self, view: str, fields: Sequence[str]) -> tuple[str | None, list[bytes | None]]:
-        async with _answers():
+        async with redis_answers():
             found = cast("list[bytes | None]", await self._redis.hmget(view, [AT, *fields]))
         mark, *values = found
         return (None if mark is None else mark.decode()), values
@@ -55,14 +55,14 @@ class RedisViewStore:
         to_set = [(field, value) for field, value in updates.items() if value is not None]
         to_delete = [field for field, value in updates.items() if value is None]
         arguments = [expected, mark, len(to_set), *(part for pair in to_set for part in pair), *to_delete]
-        async with _answers():
+        async with redis_answers():
             return bool(await self._write(keys=[view], args=arguments))
 
     async def rebuild(self, view: str, mark: str, fields: Iterable[tuple[str, bytes]]) -> bool:
         """`fields` are unique; a hash that was given up expires by itself."""
         temporary = f"{{{view}}}:rebuild:{uuid4().hex}"
         written = 0
-        async with _answers():
+        async with redis_answers():
             for chunk in _chunks(fields):
                 _refuse_mark(chunk)
                 written += len(chunk)
@@ -89,7 +89,7 @@ def _refuse_mark(fields: Iterable[str]) -> None:
 
 
 @asynccontextmanager
-async def _answers() -> AsyncIterator[None]:
+async def redis_answers() -> AsyncIterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:

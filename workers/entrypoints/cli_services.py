@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from config.logging import configure_logging
+from workers.entrypoints.clock_service import ClockService
 from workers.entrypoints.configured import settings
 from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.http_service import HttpService, Watched
@@ -29,12 +30,16 @@ class Processor(StrEnum):
     ROUTE = "route"
     PROJECT = "project"
     PRICE = "price"
+    CLOCK = "clock"
 
 
-_SERVICES: dict[Processor, Callable[[Installation], RouteService | ProjectService | PriceService]] = {
+_SERVICES: dict[
+    Processor, Callable[[Installation], RouteService | ProjectService | PriceService | ClockService]
+] = {
     Processor.ROUTE: RouteService,
     Processor.PROJECT: ProjectService,
     Processor.PRICE: PriceService,
+    Processor.CLOCK: ClockService,
 }
 
 
@@ -63,7 +68,7 @@ def work_command(
         list[Processor] | None, typer.Argument(help="Which ones; none: all of them.", show_default=False)
     ] = None,
 ) -> None:
-    """Route mail and commands, project the directory, price orders and check conservation, until SIGTERM or Ctrl-C.
+    """Route mail and commands, project the directory, price orders, watch SLAs, check conservation; until SIGTERM.
 
     Run as many processes as there are partitions; one more only stands by.
 

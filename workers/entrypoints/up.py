@@ -14,10 +14,11 @@ import structlog
 from config.settings import Settings
 from workers.adapters.kafka_jars import Progress
 from workers.adapters.loopback_port import is_free
+from workers.entrypoints.clock_service import ClockService
 from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.embedded import installation_of
 from workers.entrypoints.http_service import HttpService, Watched
-from workers.entrypoints.installation import PRICE, PROJECT, ROUTE, Installation
+from workers.entrypoints.installation import CLOCK, PRICE, PROJECT, ROUTE, Installation
 from workers.entrypoints.price_service import PriceService
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.provision import provision, read_content
@@ -79,9 +80,9 @@ def run_stack(
 
 def _run(installation: Installation, body: Body, ready_file: Path | None) -> int:
     smtp, route, project = SmtpService(installation), RouteService(installation), ProjectService(installation)
-    price = PriceService(installation)
+    price, clock = PriceService(installation), ClockService(installation)
     watched = Watched(
-        lanes={ROUTE: route.health, PROJECT: project.health, PRICE: price.health},
+        lanes={ROUTE: route.health, PROJECT: project.health, PRICE: price.health, CLOCK: clock.health},
         parts={"smtp": lambda: None if smtp.accepting else "nothing can be stored now"},
     )
     door = DoorService(installation)
@@ -102,7 +103,9 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
         return await body(stack)
 
     return run_services(
-        "stellwerk-up", [http, door, project, route, price, ReconcileService(installation), smtp], when_ready
+        "stellwerk-up",
+        [http, door, project, route, price, clock, ReconcileService(installation), smtp],
+        when_ready,
     )
 
 

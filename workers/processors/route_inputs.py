@@ -6,6 +6,7 @@ import json
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from pydantic import ValidationError
 
@@ -15,6 +16,7 @@ from schemas.take_up import TakeUp
 from workers.errors import DependencyUnavailable, InvalidInput
 from workers.ports import InRecord
 from workers.processors.enrich import Enricher, Prepared
+from workers.routing.commands.clock import as_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,8 @@ def read_forwarded(record: InRecord, topic: str) -> Forwarded | Poison:
 def read_command(record: InRecord, topic: str) -> Command | Poison:
     """Commands are written by others: one that does not validate is not our fault, but is answered."""
     try:
-        return Command(record, TicketCommand.read(record.value or b""))
+        taken_at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+        return Command(record, as_taken(TicketCommand.read(record.value or b""), taken_at))
     except ValidationError as error:
         known = _readable_ids(record.value)
         return Poison(

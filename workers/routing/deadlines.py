@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from schemas.durations import parse_duration
-from schemas.ticket import Sla, SlaClock
+from schemas.ticket import Sla, SlaClock, Told
 from workers.routing.business_time import add_open_time, due_at, open_time_between
 from workers.routing.calendar import LocalCalendar
 from workers.routing.compiled_policy import CompiledPolicy
+
+CLOCKS = ("respond", "resolve")
 
 
 def with_deadlines(
@@ -83,19 +86,31 @@ def rearmed(
 ) -> SlaClock:
     """The clock, with its warnings and breaches forgotten where the due time is another one now.
 
-    So each is told exactly once per ticket, clock and due time.
+    A due time that comes back finds again what was told of it: each event is told once per ticket, clock and
+    due time.
     """
-    if not clock.warned and not clock.breached:
+    if not clock.warned and not clock.breached and not clock.told:
         return clock
+    dues = {name: running_due(name, sla, opened_at, clock, policy) for name in CLOCKS}
     same = {
-        name
-        for name in ("respond", "resolve")
-        if running_due(name, before, opened_at, clock_before, policy)
-        == running_due(name, sla, opened_at, clock, policy)
+        name for name in CLOCKS if running_due(name, before, opened_at, clock_before, policy) == dues[name]
     }
     return clock.model_copy(
         update={
-            "warned": tuple(name for name in clock.warned if name in same),
-            "breached": tuple(name for name in clock.breached if name in same),
+            "warned": _known("warned", clock.warned, same, dues, clock.told),
+            "breached": _known("breached", clock.breached, same, dues, clock.told),
         }
     )
+
+
+def _known(
+    kind: str,
+    names: tuple[str, ...],
+    same: set[str],
+    dues: Mapping[str, datetime | None],
+    told: tuple[Told, ...],
+) -> tuple[str, ...]:
+    """The clocks of which it is out, for the due times as they are now."""
+    back = {each.clock for each in told if each.kind == kind and dues.get(each.clock) == each.due_at}
+    kept = tuple(name for name in names if name in same)
+    return (*kept, *(name for name in CLOCKS if name in back and name not in kept))

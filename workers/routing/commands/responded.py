@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from workers.routing.commands.effect import Effect, Given, Refusal, SlaNews
 from workers.routing.deadlines import running_due, with_deadlines
+from workers.routing.sla_clock import is_told, tell
 
 
 def note_response(given: Given) -> Effect | Refusal:
@@ -17,8 +18,8 @@ def note_response(given: Given) -> Effect | Refusal:
     due_at = running_due("respond", ticket.sla, ticket.opened_at, clock, given.policy, until=at)
     late = due_at is not None and at > due_at
     news: tuple[SlaNews, ...] = (SlaNews("responded", ticket.sla, "respond", due_at, late),)
-    if late and "respond" not in clock.breached:
-        after = after.model_copy(update={"breached": (*clock.breached, "respond")})
+    if late and due_at is not None and not is_told(clock, "breached", "respond", due_at):
+        after = tell(after, "breached", "respond", due_at)
         news = (SlaNews("breached", ticket.sla, "respond", due_at, late), *news)
     sla = with_deadlines(ticket.sla, ticket.opened_at, ticket.status, after, given.policy)
     return Effect(ticket={"sla": sla}, state={"clock": after}, news=news)

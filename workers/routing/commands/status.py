@@ -8,7 +8,7 @@ from schemas.ticket import SlaClock
 from schemas.vocabulary import TicketStatus
 from workers.routing.commands.effect import Effect, Given, Refusal, SlaNews
 from workers.routing.deadlines import rearmed, running_due, with_deadlines
-from workers.routing.sla_clock import moved_to
+from workers.routing.sla_clock import is_told, moved_to, tell
 
 _STATUSES = frozenset(get_args(TicketStatus))
 _DONE = frozenset({"solved", "closed"})
@@ -47,14 +47,13 @@ def _news(given: Given, status: str, clock: SlaClock) -> tuple[SlaClock, tuple[S
 
 
 def resolution(given: Given, clock: SlaClock) -> tuple[SlaClock, tuple[SlaNews, ...]]:
-    """The second clock has stopped: met, or breached."""
+    """The second clock has stopped: met, or breached; each is told once for a due time, however often it stops."""
     ticket = given.ticket
     due_at = running_due("resolve", ticket.sla, ticket.opened_at, clock, given.policy)
     if ticket.sla is None or due_at is None:
         return clock, ()
-    if given.command.at <= due_at:
-        return clock, (SlaNews("met", ticket.sla, "resolve", due_at),)
-    if "resolve" in clock.breached:
+    kind = "met" if given.command.at <= due_at else "breached"
+    if is_told(clock, kind, "resolve", due_at):
         return clock, ()
-    breached = clock.model_copy(update={"breached": (*clock.breached, "resolve")})
-    return breached, (SlaNews("breached", ticket.sla, "resolve", due_at, late=True),)
+    news = SlaNews(kind, ticket.sla, "resolve", due_at, late=kind == "breached")
+    return tell(clock, kind, "resolve", due_at), (news,)

@@ -1,0 +1,119 @@
+"""Does things when they are due: what is due follows from a topic, and each partition of it has one owner.
+
+The owner is a member of a group from which no offset is ever read or committed: each start reads all records.
+Two owners for a moment (a rebalance, a paused worker) may do a thing twice, so it must be harmless twice.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+
+from workers.errors import ViewLost
+from workers.schedule_ports import ScheduleLogic, ScheduleStore
+from workers.streams.config import KafkaOptions, Timing
+from workers.streams.group_member import GroupMember
+from workers.streams.group_service import GroupService
+from workers.streams.observer import EngineObserver, NoObserver
+from workers.streams.partition_task import PartitionTask
+from workers.streams.schedule import Schedule
+from workers.streams.topic_reader import TopicReader
+
+log = structlog.get_logger()
+
+FETCH_BYTES = 64 * 1024  # the member reads nothing: a lane has a reader of its own
+LOOK_SECONDS = 0.25
+FIRED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SchedulerConfig:
+    """`topic`: final name, compacted. `logic` makes a partition's logic anew whenever all records are read."""
+
+    name: str
+    group_id: str
+    topic: str
+    kafka: KafkaOptions
+    store: ScheduleStore
+    logic: Callable[[], ScheduleLogic]
+    key_prefix: str = ""
+    timing: Timing = field(default_factory=Timing)
+    observer: EngineObserver = field(default_factory=NoObserver)
+
+
+class Scheduler(GroupService):
+    """The schedules `<key prefix>due:<cluster id>:<topic>:<partition>`."""
+
+    def __init__(self, config: SchedulerConfig, **options: Any) -> None:
+        super().__init__(config.name, config.kafka, config.timing, config.observer, **options)
+        self.config = config
+
+    def topics(self) -> Sequence[str]:
+        return [self.config.topic]
+
+    def new_member(self, cluster_id: str) -> GroupMember:
+        config = self.config
+
+        def lane(consumer: AIOKafkaConsumer, partition: int) -> ScheduleLane:
+            del consumer
+            name = f"{config.key_prefix}due:{cluster_id}:{config.topic}:{partition}"
+            return ScheduleLane(config, name, partition)
+
+        return GroupMember(config.kafka, config.group_id, [config.topic], config.timing, FETCH_BYTES, lane)
+
+
+class ScheduleLane(PartitionTask):
+    """A `Tenant`. Looks at what is due four times a second."""
+
+    def __init__(self, config: SchedulerConfig, schedule_name: str, partition: int) -> None:
+        super().__init__(config.name, partition, config.timing, config.observer)
+        self._config = config
+        self._schedule_name = schedule_name
+
+    async def work(self) -> None:
+        config, logic = self._config, self._config.logic()
+        await logic.acquire()
+        async with _Following(config, self._partition, logic) as reader:
+            await reader.read_on()
+            while True:
+                await self._follow(reader, logic, await self._rebuilt(logic))
+
+    async def _rebuilt(self, logic: ScheduleLogic) -> Schedule:
+        """Whole, from what the records said, under a fresh token."""
+        started = time.monotonic()
+        schedule = Schedule(self._config.store, self._schedule_name)
+        logic.changes()
+        entries = logic.entries()
+        await schedule.rebuild(entries.items())
+        seconds = time.monotonic() - started
+        self._config.observer.view_rebuilt(schedule.name, len(entries), seconds)
+        log.info("view-rebuilt", view=schedule.name, fields=len(entries), seconds=round(seconds, 3))
+        return schedule
+
+    async def _follow(self, reader: TopicReader, logic: ScheduleLogic, schedule: Schedule) -> None:
+        """Until the schedule is lost. What was done stays in it, at a later time, until the topic takes it out."""
+        try:
+            while True:
+                self.is_well(self._config.topic, reader)
+                await reader.read_on(wait=LOOK_SECONDS)
+                await schedule.write(logic.changes())
+                due = await schedule.due(logic.now_ms(), FIRED_AT_ONCE)
+                if due:
+                    await schedule.write(await logic.fire(due))
+        except ViewLost as lost:
+            self.view_lost(lost.public)
+
+
+class _Following(TopicReader):
+    """Hands each record to the logic, and keeps none."""
+
+    def __init__(self, config: SchedulerConfig, partition: int, logic: ScheduleLogic) -> None:
+        super().__init__(config.kafka, config.topic, partition, config.timing)
+        self._logic = logic
+
+    def _apply(self, key: bytes | None, value: bytes | None) -> None:
+        if key is not None:
+            self._logic.apply(key.decode("utf-8", "replace"), value)
