@@ -24,24 +24,33 @@ from tests.support.eventually import eventually
 from workers.entrypoints.installation import ROUTE, Installation, configured_installation
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.route_service import RouteService
+from workers.entrypoints.shell import run_services
 from workers.streams.client_patches import prepare_aiokafka
 
 
-async def stellwerk(mails: int) -> Run:
+def stellwerk(mails: int) -> Run:
     """The service as `stellwerk work route` runs it, once the directory is projected."""
     installation = configured_installation(load_settings())
+    asyncio.run(_projected(installation))
+    meter = Meter()
+    runs: list[Run] = []
+
+    async def watch() -> int:
+        while not runs:
+            await asyncio.sleep(LOOK_SECONDS)
+            run = meter.saw(_decided(installation), mails)
+            runs.extend([run] if run else [])
+        return 0
+
+    run_services("stellwerk-work", [RouteService(installation)], watch)
+    return runs[0]
+
+
+async def _projected(installation: Installation) -> None:
     project = ProjectService(installation)
     await project.start()
     await eventually(lambda: project.health().ready, within=30)
     await project.stop()
-    route, meter = RouteService(installation), Meter()
-    await route.start()
-    run = None
-    while run is None:
-        await asyncio.sleep(LOOK_SECONDS)
-        run = meter.saw(_decided(installation), mails)
-    await route.stop()
-    return run
 
 
 def _decided(installation: Installation) -> int:
@@ -84,7 +93,7 @@ def librdkafka(mails: int, recipe: Recipe) -> Run:
 def main(subject: str, mails: str, recipe: str = "") -> None:
     configure_logging("error", "json")
     if subject == "stellwerk":
-        run = asyncio.run(stellwerk(int(mails)))
+        run = stellwerk(int(mails))
     elif subject == "aiokafka":
         run = asyncio.run(aiokafka(int(mails), load_recipe(Path(recipe))))
     else:

@@ -7,6 +7,7 @@ service starts and waits while the broker is down instead of crashing (T13).
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,6 +24,7 @@ _log = structlog.get_logger(__name__)
 Body = Callable[[], Awaitable[int | None]]
 """Runs beside the services once they have started. An exit code ends them; None lets them run on."""
 
+COLLECT_AFTER_OBJECTS = 50_000
 LEFT_OVER_SECONDS = 1.0
 LEFT_OVER_ROUNDS = 3
 """A cancelled client may start tasks of its own to close its sockets."""
@@ -92,11 +94,19 @@ class _BodyService(Service):
             )  # it stops this task, so it cannot be awaited here
 
 
+def _collect_less_often() -> None:
+    """A batch makes many small values that live until its commit and hold no cycles. Looking through them after
+    every 700 of them, which is Python's default, is an eighth to a quarter of routing's CPU."""
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_OBJECTS, 10, 10)
+
+
 def run_services(name: str, services: Sequence[ServiceT], body: Body | None = None) -> int:
     """Run the services until SIGINT or SIGTERM, until `body` returns a code, or until one crashes. Blocks.
 
     The services start in order and stop in the reverse order. Returns the exit code; raises what crashed.
     """
+    _collect_less_often()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app = _Shell(name, broker="kafka://unused.invalid", autodiscover=False, datadir=tempfile.gettempdir())
