@@ -20,6 +20,7 @@ _POLL_MS = 100
 _AT_ONCE = 2000
 _SLICE = 100
 _FETCH_BYTES = 4 * 1024 * 1024
+_STEP_SECONDS = 30.0
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 5.0
 
 
@@ -62,6 +63,10 @@ class TopicsFollower:
                     await self._follow()
             except StellwerkError as error:
                 self._waits(error.public)
+            except asyncio.CancelledError:
+                if _is_ours():
+                    raise
+                self._waits("a client gave up")
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS) if before == self._at else _FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause)
 
@@ -110,11 +115,13 @@ class TopicsFollower:
             max_partition_fetch_bytes=_FETCH_BYTES,
         )
         try:
-            await consumer.start()
-            await self._assign(consumer)
+            async with asyncio.timeout(_STEP_SECONDS):
+                await consumer.start()
+                await self._assign(consumer)
             self._consumer, self._doubted, self._reason = consumer, False, None
             while not self._doubted:
-                await self._step(consumer)
+                async with asyncio.timeout(_STEP_SECONDS):
+                    await self._step(consumer)
         finally:
             self._consumer = None
             await stopped(consumer.stop())
@@ -167,6 +174,12 @@ class TopicsFollower:
         if reason != self._reason:
             _log.warning("dependency-unavailable", what=", ".join(self._names), reason=reason)
         self._reason = reason
+
+
+def _is_ours() -> bool:
+    """aiokafka's calls can end in a CancelledError that nobody asked for, while a broker is away."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _in_record(part: TopicPartition, found: object) -> InRecord:
