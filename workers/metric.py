@@ -37,6 +37,7 @@ MetricName = Literal[
     "stellwerk_decisions_total",
     "stellwerk_dead_letters_total",
     "stellwerk_orders_total",
+    "stellwerk_sla_events_total",
     "stellwerk_smtp_connections",
     "stellwerk_smtp_refused_connections_total",
     "stellwerk_smtp_accepted_total",

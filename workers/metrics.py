@@ -169,6 +169,14 @@ _LANES = (
         "Many unpriced: `stellwerk price` explains an item; a shop may use ids that the directory does not have.",
         ("outcome",),
     ),
+    Metric(
+        "stellwerk_sla_events_total",
+        "counter",
+        "records",
+        "Events of tickets.sla, by kind, and whether they came more than two seconds after their time.",
+        "late=true beyond a restart: no clock runs (`stellwerk work clock`), or the routing lanes lag.",
+        ("kind", "late"),
+    ),
 )
 
 METRICS: Mapping[MetricName, Metric] = MappingProxyType(

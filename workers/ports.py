@@ -194,6 +194,8 @@ class RouteObserver(Protocol):
 
     def commanded(self, kind: str, accepted: bool) -> None: ...
 
+    def sla_told(self, kind: str, late: bool) -> None: ...
+
 
 class OrderObserver(Protocol):
     """What the pricing worker tells the metrics. Must not raise and must not block."""

@@ -19,7 +19,9 @@ from tests.support.routing_builders import SIGNER, a_policy, users
 from workers.ports import InRecord
 from workers.processors.events_out import EventsOut
 from workers.processors.kept_history import KeptHistory, Period
+from workers.processors.route_inputs import taken_at
 from workers.routing.apply_command import DecidedCommand, decide_command
+from workers.routing.commands.clock import as_taken
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.decide import Decided, decide_mail
 from workers.routing.policy_version import as_version
@@ -68,6 +70,7 @@ class RecordedHistory:
     async def decide_command(self, command: TicketCommand, offset: int) -> DecidedCommand:
         """One that is in `tickets.commands` already."""
         source = Source(topic=TICKETS_COMMANDS.name, partition=0, offset=offset)
+        command = as_taken(command, taken_at(self.topics.log(TICKETS_COMMANDS.name)[offset]))
         state = self.states.get(command.ticket_id)
         rights = Rights(self.directory)
         decided = decide_command(command, state, self.policy, rights, SIGNER, source, "1")

@@ -6,6 +6,7 @@ import pytest
 
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.prometheus_metrics import PrometheusMetrics
+from workers.adapters.route_metrics import RouteMetrics
 from workers.adapters.smtp_metrics import SmtpMetrics
 from workers.adapters.smtp_observer import SmtpObserver
 from workers.metrics import METRICS, Metric, MetricName
@@ -86,3 +87,10 @@ def test_smtp_is_counted_by_delivery_and_refusals_by_reason() -> None:
     assert 2 == metrics.value("stellwerk_smtp_accepted_total")
     assert 1 == metrics.value("stellwerk_smtp_refused_total", code="550", reason="unknown mailbox")
     assert 1 == metrics.value("stellwerk_smtp_refused_connections_total", reason="too many")
+
+
+def test_sla_events_are_counted_by_kind_and_lateness() -> None:
+    """An alert watches those that are late."""
+    metrics = PrometheusMetrics()
+    RouteMetrics(metrics).sla_told("breached", late=True)
+    assert 1 == metrics.value("stellwerk_sla_events_total", kind="breached", late="true")

@@ -33,6 +33,7 @@ def test_topics_as_applied_are_safe() -> None:
         (_topic("tickets.state", **{"cleanup.policy": "delete"}), "cleanup.policy=delete instead of compact"),
         (_topic(**{"cleanup.policy": "compact"}), "cleanup.policy=compact instead of delete"),
         (_topic(**{"max.message.bytes": "1000000"}), "max.message.bytes=1000000"),
+        (_topic(**{"message.timestamp.type": "CreateTime"}), "CreateTime instead of LogAppendTime"),
         (_topic(**{"unclean.leader.election.enable": "true"}), "drop acknowledged mail"),
     ],
 )

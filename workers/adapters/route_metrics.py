@@ -22,3 +22,6 @@ class RouteMetrics:
     def commanded(self, kind: str, accepted: bool) -> None:
         del kind  # written by others: as a label it would have no bound
         self._metrics.add("stellwerk_decisions_total", outcome="applied" if accepted else "refused")
+
+    def sla_told(self, kind: str, late: bool) -> None:
+        self._metrics.add("stellwerk_sla_events_total", kind=kind, late=str(late).lower())

@@ -35,6 +35,7 @@ def _always(spec: TopicSpec, topic: ExistingTopic) -> Iterator[str]:
     for name, why in (
         ("cleanup.policy", "records that must be kept would go"),
         ("max.message.bytes", "big records could not be written"),
+        ("message.timestamp.type", "whoever writes could claim that an SLA is breached already"),
     ):
         value, least = topic.configs.get(name), spec.configs[name]
         if value is not None and _worse(value, least):

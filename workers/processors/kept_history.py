@@ -19,7 +19,9 @@ from schemas.topics import MAIL_ENRICHED, ROUTING_DECISIONS, TICKETS_COMMANDS, T
 from workers.ports import InRecord
 from workers.processors.events_out import source_id
 from workers.processors.lane_window import LaneWindow
+from workers.processors.route_inputs import taken_at
 from workers.processors.topic_reader import TopicReader
+from workers.routing.commands.clock import as_taken
 from workers.routing.decide_again import Cause
 
 M = TypeVar("M", bound=Event)
@@ -67,11 +69,14 @@ class KeptDecision:
 
 
 class KeptHistory:
-    """Of one installation. `open_reader` is called a few times for each partition that is read."""
+    """Of one installation, or of these `tickets`. `open_reader` is called a few times for each partition."""
 
-    def __init__(self, open_reader: OpenReader, period: Period) -> None:
+    def __init__(
+        self, open_reader: OpenReader, period: Period, tickets: frozenset[str] = frozenset()
+    ) -> None:
         self._open = open_reader
         self._period = period
+        self._tickets = frozenset(ticket.encode() for ticket in tickets)
 
     async def partitions(self) -> list[int]:
         async with self._open() as reader:
@@ -103,7 +108,8 @@ class KeptHistory:
             async for record in records:
                 if self._period.is_over(record):
                     return
-                yield await inputs.joined(record)
+                if not self._tickets or record.key in self._tickets:
+                    yield await inputs.joined(record)
 
 
 def event_id(record: InRecord) -> str:
@@ -154,6 +160,8 @@ def _with_cause(
     if found is None:
         return KeptDecision(record, receipt, None, input_lost=window.has_matched)
     cause: Cause | None = _read(model, found)
+    if isinstance(cause, TicketCommand):
+        cause = as_taken(cause, taken_at(found))
     return KeptDecision(record, receipt, cause, input_lost=cause is None)
 
 

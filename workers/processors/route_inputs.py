@@ -78,6 +78,11 @@ class Discarded:
 Item = Delivery | Forwarded | Command | Poison | Discarded
 
 
+def taken_at(record: InRecord) -> datetime:
+    """When the broker took the record, aware UTC."""
+    return datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+
+
 def source_of(record: InRecord, topic: str) -> Source:
     """Where the record lies, under the topic's name without the installation's prefix."""
     return Source(topic=topic, partition=record.partition, offset=record.offset)
@@ -120,8 +125,7 @@ def read_forwarded(record: InRecord, topic: str) -> Forwarded | Poison:
 def read_command(record: InRecord, topic: str) -> Command | Poison:
     """Commands are written by others: one that does not validate is not our fault, but is answered."""
     try:
-        taken_at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
-        return Command(record, as_taken(TicketCommand.read(record.value or b""), taken_at))
+        return Command(record, as_taken(TicketCommand.read(record.value or b""), taken_at(record)))
     except ValidationError as error:
         known = _readable_ids(record.value)
         return Poison(

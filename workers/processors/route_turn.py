@@ -159,7 +159,9 @@ class RouteTurn:
         if decided.ticket is not None:
             self._outputs.append(out.routed(decided.ticket))
         self._outputs.extend(out.tag(tag) for tag in decided.tags)
-        self._outputs.extend(out.sla(event) for event in decided.sla_events)
+        for event in decided.sla_events:
+            self._outputs.append(out.sla(event))
+            self._needs.observer.sla_told(event.kind, event.late)
         self._outputs.append(out.receipt(decided.receipt))
         if decided.state is not None:
             record = out.state(decided.state)

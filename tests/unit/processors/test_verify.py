@@ -71,6 +71,20 @@ async def test_a_changed_byte_is_corruption(
     assert field in {name for each in report.examples for name in (each.what, *each.fields)}
 
 
+async def test_a_tick_of_the_sla_clock_is_decided_again_by_when_the_broker_took_it() -> None:
+    """What it claims itself counts neither then nor now."""
+    told = RecordedHistory()
+    await told.live()
+    await told.mail(a_mail(1))
+    due_at = MONDAY_NINE + timedelta(hours=4)
+    value = {"kind": "breached", "clock": "respond", "due_at": due_at.isoformat()}
+    tick = await told.command(a_command("clock", value, actor="stellwerk", at=due_at))
+    assert ["breached"] == [event.kind for event in tick.sla_events]
+    told.spoil(TICKETS_COMMANDS.name, 0, b'"at":"2026-03-02T13:00:00Z"', b'"at":"2026-03-02T09:00:00Z"')
+    report = await verified(told)
+    assert (True, 2, 2) == (report.holds, report.decisions, report.same)
+
+
 async def test_what_other_code_decided_is_told_apart(history: RecordedHistory) -> None:
     """No corruption: the receipt names another decider."""
     history.spoil(ROUTING_DECISIONS.name, 0, b'"decider_version":"1"', b'"decider_version":"0"')
