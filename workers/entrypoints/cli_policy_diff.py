@@ -8,21 +8,26 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from workers.adapters.spool import Spool
 from workers.entrypoints.checked_files import as_directory, checked_policy
-from workers.entrypoints.configured import settings, topics_reader
+from workers.entrypoints.configured import topics_reader
 from workers.entrypoints.failures import Negative, run
-from workers.entrypoints.history_options import Group, Mailbox, Since, Until, period, readers
-from workers.entrypoints.installation import installation_secret
+from workers.entrypoints.history_options import (
+    DirectoryFacts,
+    Group,
+    Mailbox,
+    Since,
+    Until,
+    facts_of,
+    period,
+    readers,
+)
 from workers.entrypoints.output import JsonFlag, Limit, console, print_json, progress
+from workers.entrypoints.shadow_needs import Facts, shadow_of, spool
 from workers.processors.kept_history import KeptHistory, Period
-from workers.processors.policy_archive import Activation, read_activations, read_policies
+from workers.processors.policy_archive import Activation, read_activations
 from workers.processors.publish_directory import published_entities
-from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import Selection, ShadowReport
-from workers.processors.viewers import read_users
 from workers.routing.compiled_policy import compile_policy
-from workers.routing.identity import Signer
 from workers.routing.policy_version import version_of
 
 SHOWN = 30
@@ -39,6 +44,7 @@ def diff(
     until: Until = None,
     mailbox: Mailbox = None,
     group: Group = None,
+    directory: DirectoryFacts = "recorded",
     max_changes: Annotated[
         int | None, typer.Option("--max-changes", min=0, help="Exit 1 where more tickets change.")
     ] = None,
@@ -50,7 +56,7 @@ def diff(
     """Route kept history in a shadow under a candidate, and compare with what was decided. Nothing is written.
 
     Exit 1 where a message becomes readable for somebody, unless that is allowed, or above --max-changes: fit for
-    a check of every change to the policy. Contacts and groups are those that were recorded with each mail.
+    a check of every change to the policy.
 
     Examples:
 
@@ -58,7 +64,7 @@ def diff(
 
       stellwerk policy diff policy.yaml --mailbox support@acme.example --max-changes 20 --json | jq .changes
     """
-    report = run(_cast(candidate, period(since, until), Selection(mailbox, group)))
+    report = run(_cast(candidate, facts_of(directory), period(since, until), Selection(mailbox, group)))
     if json:
         print_json(report.as_json())
     else:
@@ -97,20 +103,18 @@ async def _activations() -> list[Activation]:
         return await read_activations(reader)
 
 
-async def _cast(candidate: Path, span: Period, selection: Selection) -> ShadowReport:
-    open_reader, spool = readers(), Spool()
+async def _cast(candidate: Path, facts: Facts, span: Period, selection: Selection) -> ShadowReport:
+    open_reader = readers()
     async with open_reader() as reader:
         entities = await published_entities(reader)
         policy = checked_policy(candidate, as_directory(entities.values()) if entities else None)
-        policies, users = await read_policies(reader), await read_users(reader)
-    compiled = compile_policy(policy, version_of(policy))
-    signer = Signer(installation_secret(settings()))
-    shadow = Shadow(policies, compiled, signer, users, spool)
-    kept = KeptHistory(open_reader, span)
-    with progress("Routing in the shadow") as bar:
-        total = await kept.size()
-        report = await shadow.cast(kept, ShadowReport(selection), lambda done: bar(done, total))
-    spool.close()
+        compiled = compile_policy(policy, version_of(policy))
+        with spool() as diverged, progress("Routing in the shadow") as bar:
+            shadow = await shadow_of(reader, compiled, facts, diverged)
+            kept, report = KeptHistory(open_reader, span), ShadowReport(selection)
+            total = await kept.size()
+            async for ticket_id, outcomes in shadow.cast(kept, report, lambda done: bar(done, total)):
+                report.add(ticket_id, outcomes, shadow.users)
     return report
 
 

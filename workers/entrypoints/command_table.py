@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
         ),
         "policy": Place("cli_policy", "Check a policy, try it on history, make it live."),
         "directory": Place("cli_directory", "Publish the directory, show it, erase a person."),
-        "reroute": Place("cli_reroute", "Decide history again under another policy."),
+        "reroute": Place("cli_reroute", "Make tickets what the live policy gives by their history."),
         "dead-letters": Place(
             "cli_dead_letters", "What could not be processed: list, show, redrive, discard."
         ),

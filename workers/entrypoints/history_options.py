@@ -11,6 +11,8 @@ import typer
 
 from workers.adapters.kafka_reader import kafka_reader
 from workers.entrypoints.configured import kafka_connection
+from workers.entrypoints.shadow_needs import Facts
+from workers.errors import InvalidInput
 from workers.processors.kept_history import Period
 from workers.processors.topic_reader import TopicReader
 
@@ -20,6 +22,18 @@ Since = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Only wha
 Until = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Only what was decided before then.")]
 Mailbox = Annotated[str | None, typer.Option(help="Only tickets of this mailbox.")]
 Group = Annotated[str | None, typer.Option(help="Only tickets of this contact group, before or after.")]
+
+DirectoryFacts = Annotated[
+    str, typer.Option("--directory", help="Senders and rights as `recorded`, or of the `current` directory.")
+]
+
+
+def facts_of(word: str) -> Facts:
+    """Raises `InvalidInput` for another word than these two."""
+    match word:
+        case "recorded" | "current":
+            return word
+    raise InvalidInput("--directory is recorded or current.")
 
 
 def period(since: datetime | None, until: datetime | None) -> Period:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from schemas.directory_view import ResolvedUser
@@ -29,6 +30,8 @@ class Selection:
 
     mailbox: str | None = None
     group: str | None = None
+    opened_since: datetime | None = None
+    opened_until: datetime | None = None
 
     def takes(self, outcomes: Outcomes) -> bool:
         """By the mailbox, and by a group that the ticket has under either policy."""
@@ -37,7 +40,12 @@ class Selection:
 
     def takes_state(self, state: TicketState) -> bool:
         ticket = state.ticket
-        return self.mailbox in (None, ticket.mailbox) and (self.group is None or self.group in ticket.groups)
+        return (
+            self.mailbox in (None, ticket.mailbox)
+            and (self.group is None or self.group in ticket.groups)
+            and (self.opened_since is None or ticket.opened_at >= self.opened_since)
+            and (self.opened_until is None or ticket.opened_at < self.opened_until)
+        )
 
 
 @dataclass(slots=True)
@@ -60,15 +68,16 @@ class ShadowReport:
     readable_examples: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, ticket_id: str, outcomes: Outcomes, users: Mapping[str, ResolvedUser]) -> None:
-        """One ticket that is not the same under both policies."""
-        if not self.selection.takes(outcomes):
-            return
-        changes = list(field_changes(outcomes))
-        if changes:
-            self._count(ticket_id, changes)
-            self.unassigned += becomes_unassigned(outcomes)
+        """One selected ticket that is not the same under both policies."""
+        self.count_ticket(ticket_id, outcomes)
         for view in view_changes(outcomes, users):
             self._view(ticket_id, view)
+
+    def count_ticket(self, ticket_id: str, outcomes: Outcomes) -> None:
+        """Its fields, and not who sees what."""
+        if changes := list(field_changes(outcomes)):
+            self._count(ticket_id, changes)
+            self.unassigned += becomes_unassigned(outcomes)
 
     def _count(self, ticket_id: str, changes: list[FieldChange]) -> None:
         self.tickets += 1

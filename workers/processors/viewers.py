@@ -19,10 +19,14 @@ _USER = "user/"
 
 async def read_users(reader: TopicReader) -> dict[str, ResolvedUser]:
     """Every user with all rights, direct and through groups, as published now."""
-    derived = derive(await published_values(reader))
+    return users_in(derive(await published_values(reader)))
+
+
+def users_in(index: Mapping[str, bytes]) -> dict[str, ResolvedUser]:
+    """The users among the fields of the directory view."""
     return {
         field.removeprefix(_USER): ResolvedUser.read(value)
-        for field, value in derived.items()
+        for field, value in index.items()
         if field.startswith(_USER)
     }
 

@@ -1,62 +1,47 @@
-"""What an operator's re-routing would change on a ticket: its first mail, decided again under a policy.
+"""What an operator's re-routing changes on a ticket: from what it is to what a policy would have made of it.
 
 Pure, and made outside of the lanes (`stellwerk reroute`): the value goes into a `reroute` command, which carries
-no word of the mail and is applied in the ticket's order, where fields that people set in between stay theirs.
+no word of a mail and is applied in the ticket's order, where fields that people set in between stay theirs.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from schemas.mail import EnrichedMail
 from schemas.ticket import RoutedTicket, Sla, TicketState
-from workers.routing.assignment import Assignment, assign_all
-from workers.routing.compiled_policy import CompiledPolicy
-from workers.routing.group_ranking import rank_groups
-from workers.routing.rules import run_rules
 
 REROUTED = ("process", "area", "handler", "user_group", "groups", "price_lists", "sla")
+_WITHOUT_SOURCE = ("groups",)
 
 
-def reroute_value(
-    first_mail: EnrichedMail, state: TicketState, policy: CompiledPolicy
-) -> dict[str, Any] | None:
-    """The value of the `reroute` command; None where the ticket would stay as it is, or its mailbox is gone.
+def reroute_value(state: TicketState, shadow: TicketState, policy_version: str) -> dict[str, Any] | None:
+    """The value of the `reroute` command; None where the ticket stays as it is.
 
-    Fields that a person set are left out. Raises `InvalidInput` like a new ticket.
+    `shadow`: the ticket after its whole history under the policy of `policy_version`. Its first mail alone would
+    not do: a follow-up may have handed it over (R11). Left out is what a person set, on the ticket or on its shadow.
     """
-    mailbox = policy.mailbox(first_mail.mailbox)
-    if mailbox is None:
-        return None
-    ranked = rank_groups(first_mail.groups, policy.policy)
-    ruled, _ = run_rules(policy.rules, first_mail, private=mailbox.is_private)
-    assignment = assign_all(first_mail, mailbox, ranked, ruled, policy)
-    wanted = _wanted(assignment)
-    now = _present(state.ticket)
+    now, wanted = _assigned(state.ticket), _assigned(shadow.ticket)
     changes = {
         name: value
         for name, value in wanted.items()
-        if value != now[name] and name not in state.set_by_command
+        if value != now[name] and name not in state.set_by_command and not _is_set_by_hand(shadow, name)
     }
     if not changes:
         return None
-    sources = {name: source for name, source in assignment.sources.items() if name in changes}
-    return {**changes, "sources": sources, "policy_version": policy.version}
-
-
-def _wanted(assignment: Assignment) -> dict[str, Any]:
-    return {
-        "process": assignment.process.value,
-        "area": assignment.area.value,
-        "handler": assignment.pair.handler,
-        "user_group": assignment.pair.user_group,
-        "groups": list(assignment.groups),
-        "price_lists": list(assignment.price_lists),
-        "sla": _terms(assignment.sla),
+    sources = {
+        name: source
+        for name, source in shadow.ticket.sources.items()
+        if name in changes and name not in _WITHOUT_SOURCE
     }
+    return {**changes, "sources": sources, "policy_version": policy_version}
 
 
-def _present(ticket: RoutedTicket) -> dict[str, Any]:
+def _is_set_by_hand(shadow: TicketState, name: str) -> bool:
+    source = shadow.ticket.sources.get(name, "")
+    return name in shadow.set_by_command or source.startswith("command:")
+
+
+def _assigned(ticket: RoutedTicket) -> dict[str, Any]:
     return {
         "process": ticket.process,
         "area": ticket.area,

@@ -19,10 +19,14 @@ _RANK: Mapping[Access, int] = {"nothing": 0, "existence": 1, "content": 2}
 
 
 class Outcomes(Event):
-    """What became of a ticket in fact (`decided`), and what would have become of it (`shadow`). None: no ticket."""
+    """What became of a ticket in fact (`decided`), and what would have become of it (`shadow`). None: no ticket.
+
+    `opened_here`: its shadow has been cast since its first mail.
+    """
 
     decided: TicketState | None
     shadow: TicketState | None
+    opened_here: bool = False
 
     @property
     def differ(self) -> bool:

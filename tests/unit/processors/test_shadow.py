@@ -55,7 +55,10 @@ async def shadowed(
 ) -> ShadowReport:
     compiled = compile_policy(candidate, version_of(candidate))
     shadow = Shadow(await read_policies(told.topics), compiled, SIGNER, told.directory, {})
-    return await shadow.cast(told.kept(), ShadowReport(selection))
+    report = ShadowReport(selection)
+    async for ticket_id, outcomes in shadow.cast(told.kept(), report):
+        report.add(ticket_id, outcomes, told.directory)
+    return report
 
 
 def changes(report: ShadowReport) -> dict[str, tuple[str, str, int]]:

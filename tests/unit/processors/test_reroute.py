@@ -1,0 +1,175 @@
+"""Tickets that were routed wrongly are routed again, once."""
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.command import TicketCommand
+from schemas.topics import TICKETS_COMMAND_RESULTS, TICKETS_COMMANDS
+from tests.support.builders import TICKET_ID, a_directory
+from tests.support.recorded_history import RecordedHistory
+from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_command, a_mail, in_group
+from tests.unit.processors.test_shadow import HOUR, SECOND, a_candidate
+from workers.processors.policy_archive import read_policies
+from workers.processors.reroute import (
+    Rerouting,
+    Run,
+    apply_reroutings,
+    plan_reroutings,
+    results_of,
+)
+from workers.processors.shadow import Shadow
+from workers.processors.shadow_report import Selection, ShadowReport
+from workers.routing.directory_index import derive
+
+LATER = MONDAY_NINE + 5 * HOUR
+
+
+@pytest.fixture
+async def history() -> RecordedHistory:
+    """petr's ticket and a stranger's, and then a policy that gives key accounts to Eva."""
+    told = RecordedHistory()
+    await told.live()
+    await told.mail(a_mail(1))
+    await told.mail(a_mail(2, ticket_id=SECOND, groups=()))
+    await told.live(a_candidate(handler="eva"))
+    return told
+
+
+async def a_shadow(told: RecordedHistory, directory: dict[str, bytes] | None = None) -> Shadow:
+    policies = await read_policies(told.topics)
+    return Shadow(policies, told.policy, SIGNER, told.directory, {}, directory)
+
+
+async def planned(told: RecordedHistory, selection: Selection | None = None) -> list[Rerouting]:
+    report = ShadowReport(selection or Selection())
+    return [each async for each in plan_reroutings(await a_shadow(told), told.kept(), report)]
+
+
+async def applied(told: RecordedHistory, run_id: str = "run", per_second: int = 100) -> list[float]:
+    """Plan and write; the pauses between."""
+    pauses: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    plan = plan_reroutings(await a_shadow(told), told.kept(), ShadowReport())
+    run = Run(run_id, "petr", LATER)
+    await apply_reroutings(plan, run, told.topics, per_second=per_second, pause=pause)
+    return pauses
+
+
+async def decide_written(told: RecordedHistory, begin: int = 0) -> list[str]:
+    """What the lane makes of the commands that were written from `begin` on: their reasons."""
+    reasons = []
+    for offset, record in enumerate(told.topics.log(TICKETS_COMMANDS.name)):
+        if offset >= begin:
+            command = TicketCommand.read(record.value or b"")
+            reasons.append((await told.decide_command(command, offset)).result.reason)
+    return reasons
+
+
+async def test_only_tickets_that_change_are_rerouted(history: RecordedHistory) -> None:
+    """R11: the others get no command."""
+    [found] = await planned(history)
+    assert (TICKET_ID, "eva", {"handler": "group:key-accounts"}) == (
+        found.ticket_id,
+        found.value["handler"],
+        found.value["sources"],
+    )
+
+
+async def test_a_ticket_that_a_follow_up_handed_over_stays_where_it_is(history: RecordedHistory) -> None:
+    """R11: its first mail alone would give it back."""
+    await history.mail(a_mail(3, groups=(in_group("retail"),), received_at=MONDAY_NINE + HOUR))
+    await history.live(a_candidate(handler="jana"))
+    assert [] == [found for found in await planned(history) if "handler" in found.value]
+
+
+async def test_running_it_twice_changes_nothing(history: RecordedHistory) -> None:
+    """The second run finds nothing to do."""
+    await applied(history)
+    assert 1 == len(await decide_written(history))
+    assert "eva" == history.states[TICKET_ID].ticket.handler
+    before = history.states[TICKET_ID]
+
+    await applied(history)
+
+    assert 1 == len(history.topics.log(TICKETS_COMMANDS.name))
+    assert before == history.states[TICKET_ID]
+
+
+async def test_a_run_that_was_killed_writes_the_same_commands_again(history: RecordedHistory) -> None:
+    """Before they were decided: each is applied once."""
+    await applied(history)
+    await applied(history)
+
+    reasons = await decide_written(history)
+
+    assert 2 == len(reasons)
+    assert "applied already" == reasons[1]
+    assert 2 == history.states[TICKET_ID].ticket.revision
+
+
+async def test_another_run_may_change_it_back(history: RecordedHistory) -> None:
+    """To and fro under other activations: ids are made of what is changed, too."""
+    await applied(history, "one")
+    await decide_written(history)
+    await history.live(a_candidate(handler="petr"))
+    await applied(history, "two")
+    await decide_written(history, begin=1)
+    assert ("petr", 3) == (
+        history.states[TICKET_ID].ticket.handler,
+        history.states[TICKET_ID].ticket.revision,
+    )
+
+
+async def test_what_a_person_set_stays(history: RecordedHistory) -> None:
+    """R23: no command at all."""
+    await history.command(a_command("assign", "jana", at=MONDAY_NINE + HOUR))
+    assert [] == await planned(history)
+
+
+@pytest.mark.parametrize(
+    ("selection", "count"),
+    [
+        (Selection(group="key-accounts"), 1),
+        (Selection(group="retail"), 0),
+        (Selection(opened_since=MONDAY_NINE + HOUR), 0),
+        (Selection(opened_until=MONDAY_NINE + HOUR), 1),
+    ],
+)
+async def test_a_selection_is_kept(history: RecordedHistory, selection: Selection, count: int) -> None:
+    """By group, and by when a ticket was opened."""
+    assert count == len(await planned(history, selection))
+
+
+async def test_the_rate_is_kept(history: RecordedHistory) -> None:
+    """A pause after as many commands as a second may have."""
+    assert [1.0] == await applied(history, per_second=1)
+
+
+async def test_the_answers_are_found(history: RecordedHistory) -> None:
+    """Those of this run."""
+    start = await history.topics.ends([TICKETS_COMMAND_RESULTS])
+    await applied(history)
+    await decide_written(history)
+    ids = {TicketCommand.read(r.value or b"").command_id for r in history.topics.log(TICKETS_COMMANDS.name)}
+
+    results = await results_of(history.topics, ids, start, timedelta(seconds=1))
+
+    assert [True] == [result.accepted for result in results]
+
+
+async def test_a_company_that_was_in_no_group_is_rerouted_by_the_directory_of_now() -> None:
+    """R10: the mails were recorded without the group."""
+    told = RecordedHistory()
+    await told.live()
+    await told.mail(a_mail(1, groups=()))
+    assert told.states[TICKET_ID].ticket.handler is None
+    index = derive({entity.key: entity.write() for entity in a_directory().entities()})
+
+    plan = plan_reroutings(await a_shadow(told, index), told.kept(), ShadowReport())
+    [found] = [each async for each in plan]
+
+    assert ("petr", ["key-accounts"]) == (found.value["handler"], found.value["groups"])

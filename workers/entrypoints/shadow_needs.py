@@ -1,0 +1,44 @@
+"""What shadow routing reads before it starts: policies, people, and the directory where that of now is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from workers.adapters.spool import Spool
+from workers.entrypoints.configured import settings
+from workers.entrypoints.installation import installation_secret
+from workers.processors.policy_archive import read_policies
+from workers.processors.publish_directory import published_values
+from workers.processors.shadow import Shadow
+from workers.processors.topic_reader import TopicReader
+from workers.processors.viewers import users_in
+from workers.routing.compiled_policy import CompiledPolicy
+from workers.routing.directory_index import derive
+from workers.routing.identity import Signer
+
+Facts = Literal["recorded", "current"]
+
+
+async def shadow_of(reader: TopicReader, candidate: CompiledPolicy, facts: Facts, spool: Spool) -> Shadow:
+    """`facts`: whether senders and rights are those that were recorded, or those of the directory now."""
+    index = derive(await published_values(reader))
+    return Shadow(
+        policies=await read_policies(reader),
+        candidate=candidate,
+        signer=Signer(installation_secret(settings())),
+        users=users_in(index),
+        diverged=spool,
+        directory=index if facts == "current" else None,
+    )
+
+
+@contextmanager
+def spool() -> Iterator[Spool]:
+    """A temporary file for the tickets that differ."""
+    made = Spool()
+    try:
+        yield made
+    finally:
+        made.close()
