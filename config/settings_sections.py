@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic.networks import IPvAnyAddress
 from pydantic_settings import NoDecode
 
 from schemas.addresses import Network
@@ -83,6 +84,16 @@ class SmtpSettings(Section):
     hostname: str | None = Field(default=None, description="what we call ourselves; none: the machine's name")
     tls_cert: Path | None = Field(default=None, description="PEM file; with tls_key, turns STARTTLS on")
     tls_key: Path | None = Field(default=None, description="PEM file of the certificate's key")
+    authenticate: bool = Field(
+        default=False,
+        description="check SPF, DKIM, DMARC and ARC (needs DNS); off: identity levels come from trusted relays",
+    )
+    authenticate_seconds: float = Field(
+        default=5.0, gt=0, le=30, description="for one mail's checks, before its 250; then `unknown`"
+    )
+    dns_servers: Annotated[tuple[IPvAnyAddress, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(), description="addresses of resolvers, comma separated; none: the system's"
+    )
     max_message_bytes: int = Field(default=50 * MIB, ge=65_536, description="announced as SIZE; larger: 552")
     max_line_bytes: int = Field(default=MIB, ge=1_000, description="longest line of a mail")
     max_recipients: int = Field(default=100, ge=100, description="of one mail (RFC 5321: at least 100)")

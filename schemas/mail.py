@@ -46,6 +46,21 @@ class Claim(Part):
     signed: bool = Field(description="our MAC over this ticket and mailbox was there and right")
 
 
+class Authentication(Part):
+    """What SPF, DKIM, DMARC and ARC said when the mail came: later their records may be others.
+
+    Domains are named only where their check passed.
+    """
+
+    dkim_domains: tuple[str, ...] = ()
+    spf_domain: str = ""
+    dmarc_domain: str = Field(default="", description="the author's, where it is proven by alignment")
+    dmarc_failed: bool = False
+    anything_failed: bool = False
+    arc_domain: str = Field(default="", description="who sealed last, in a chain that holds")
+    incomplete: bool = Field(default=False, description="DNS did not answer something that mattered")
+
+
 class InboundMail(Event):
     """One accepted delivery: a mail for one mailbox. The unit of conservation (P1)."""
 
@@ -59,6 +74,9 @@ class InboundMail(Event):
     sha256: str
     content: Content
     claim: Claim
+    authentication: Authentication | None = Field(
+        default=None, description="null: not checked here, or nothing could be found out"
+    )
 
 
 class Source(Part):

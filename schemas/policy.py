@@ -18,6 +18,7 @@ from schemas.identifiers import AsSet, Id, Ids, OneOrMany
 from schemas.policy_prices import PriceList, Product
 from schemas.policy_rules import Rule
 from schemas.policy_sla import Sla
+from schemas.vocabulary import IdentityLevel
 
 
 class Closed(Part):
@@ -87,6 +88,9 @@ class GroupConditions(Part):
     sla: GroupSla | None = None
     price_lists: Ids = ()
     processes: Mapping[Id, Row] = {}
+    identity_level: Annotated[tuple[IdentityLevel, ...], OneOrMany, AsSet] = Field(
+        default=(), description="a mail of any other level is routed as if its sender were not in the group"
+    )
 
 
 class PolicyBase(Part):

@@ -16,6 +16,7 @@ from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_metrics import SmtpMetrics
 from workers.adapters.smtp_server import SmtpServer
 from workers.adapters.smtp_tls import server_tls_context
+from workers.entrypoints.authentication import authenticator
 from workers.entrypoints.installation import Installation
 from workers.entrypoints.policy_follower import PolicyFollower
 from workers.entrypoints.startup_checks import TopicsGuard
@@ -24,6 +25,7 @@ from workers.processors.accept import AcceptMail
 from workers.processors.refuse import RefuseMail
 from workers.routing.mailboxes import MailboxMatch, find_mailbox
 from workers.routing.received_mail import ReceivedMail
+from workers.routing.trusted_relays import is_trusted_relay
 
 
 class SmtpService(Service):
@@ -37,10 +39,12 @@ class SmtpService(Service):
         self._policies = KafkaPolicyLog(installation.connection)
         self._inbound = KafkaInboundLog(installation.connection)
         self._refuse = RefuseMail(installation.signer, parse_mail, lambda: self._policies.current)
+        self._authenticator = authenticator(self._smtp, self._is_relay)
         self._accept = AcceptMail(
             installation.signer,
             self._inbound,
             FsspecBlobStore(installation.blobs_url),
+            authenticator=self._authenticator,
             inline_limit_bytes=settings.blobs.inline_limit_bytes,
         )
         self._server = SmtpServer(
@@ -81,10 +85,15 @@ class SmtpService(Service):
     async def on_stop(self) -> None:
         await self._server.stop()
         await self._inbound.stop()
+        if self._authenticator is not None:
+            self._authenticator.close()
 
     async def _accept_unless_refused(self, mail: ReceivedMail) -> tuple[str, ...]:
         await self._refuse.after_data(mail)
         return await self._accept(mail)
+
+    def _is_relay(self, peer: str) -> bool:
+        return is_trusted_relay(peer, self._policies.current.policy.trusted_relays)
 
     def _mailbox_of(self, recipient: str) -> MailboxMatch | None:
         return find_mailbox(self._policies.current.policy, recipient)

@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import token_hex
+from typing import Protocol
 from uuid import uuid4
 
 from schemas.cloudevents import headers_for
-from schemas.mail import Content, Envelope, InboundMail
+from schemas.mail import Authentication, Content, Envelope, InboundMail
 from schemas.topics import MAIL_INBOUND
 from workers.ports import BlobStore, InboundLog, OutRecord
 from workers.routing.claims import claim_of
 from workers.routing.identity import Signer
+from workers.routing.identity_level import Evidence
 from workers.routing.mail_head import MailHead, read_head
 from workers.routing.received_mail import MailLoop, ReceivedMail, Recipient
 
@@ -32,6 +34,13 @@ class _Read:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    content: Content
+    authentication: Authentication | None
+    received_at: datetime
+
+
 def _now() -> datetime:
     return datetime.now(UTC)
 
@@ -44,11 +53,20 @@ def _traceparent() -> str:
     return f"00-{token_hex(16)}-{token_hex(8)}-01"
 
 
+class Authenticator(Protocol):
+    """Checks who sent a mail (SPF, DKIM, DMARC, ARC), for mail that no trusted relay checked before us."""
+
+    async def check(self, mail: ReceivedMail, head: MailHead) -> Evidence | None:
+        """None: nothing was found out (then the level is `unknown`). Bounded in time; never raises."""
+        ...
+
+
 class AcceptMail:
     """The use case behind SMTP's 250. Safe to call concurrently.
 
-    Content above `inline_limit_bytes` goes to the blob store first. `now`, `event_id` and `traceparent` are
-    the only sources of time and chance.
+    Content above `inline_limit_bytes` goes to the blob store first. Meanwhile `authenticator`, if any, finds out
+    what DNS says of the sender now: keys change, and a mail that is decided late must not fare worse for it.
+    `now`, `event_id` and `traceparent` are the only sources of time and chance.
     """
 
     def __init__(
@@ -57,6 +75,7 @@ class AcceptMail:
         log: InboundLog,
         blobs: BlobStore,
         *,
+        authenticator: Authenticator | None = None,
         inline_limit_bytes: int = INLINE_LIMIT_BYTES,
         now: Callable[[], datetime] = _now,
         event_id: Callable[[], str] = _event_id,
@@ -65,6 +84,7 @@ class AcceptMail:
         self._signer = signer
         self._log = log
         self._blobs = blobs
+        self._authenticator = authenticator
         self._inline_limit_bytes = inline_limit_bytes
         self._now = now
         self._event_id = event_id
@@ -80,10 +100,16 @@ class AcceptMail:
         read = await self._read(mail.content)
         if read.head.received_count > MAX_RECEIVED_HEADERS:
             raise MailLoop("Too many hops, this mail is looping", received_headers=read.head.received_count)
-        content = await self._stored(read.sha256, mail.content)
+        if self._authenticator is None:
+            content, evidence = await self._stored(read.sha256, mail.content), None
+        else:
+            content, evidence = await asyncio.gather(
+                self._stored(read.sha256, mail.content), self._authenticator.check(mail, read.head)
+            )
+        facts = _Facts(content, _authentication(evidence), received_at)
         trace = self._traceparent()
         deliveries = [
-            self._delivery(mail, mailbox, recipients, read, content, received_at)
+            self._delivery(mail, mailbox, recipients, read, facts)
             for mailbox, recipients in _by_mailbox(mail.recipients).items()
         ]
         await self._log.append([self._record(delivery, trace) for delivery in deliveries])
@@ -105,8 +131,7 @@ class AcceptMail:
         mailbox: str,
         recipients: list[Recipient],
         read: _Read,
-        content: Content,
-        received_at: datetime,
+        facts: _Facts,
     ) -> InboundMail:
         head = read.head
         claim = claim_of(head, mailbox, [r.plus_tag for r in recipients if r.plus_tag], self._signer)
@@ -114,13 +139,14 @@ class AcceptMail:
             delivery_id=self._signer.delivery_id(mailbox, head.message_id, head.body_digest, head.identity),
             ticket_id=claim.ticket_id,
             mailbox=mailbox,
-            received_at=received_at,
+            received_at=facts.received_at,
             envelope=_envelope(mail, recipients),
             message_id=head.message_id,
             size_bytes=len(mail.content),
             sha256=read.sha256,
-            content=content,
+            content=facts.content,
             claim=claim,
+            authentication=facts.authentication,
         )
 
     def _record(self, delivery: InboundMail, traceparent: str) -> OutRecord:
@@ -133,6 +159,12 @@ class AcceptMail:
             traceparent=traceparent,
         )
         return OutRecord(MAIL_INBOUND.name, delivery.ticket_id.encode(), delivery.write(), headers)
+
+
+def _authentication(evidence: Evidence | None) -> Authentication | None:
+    if evidence is None:
+        return None
+    return Authentication(**{name: getattr(evidence, name) for name in Authentication.model_fields})
 
 
 def _read_content(content: bytes) -> _Read:

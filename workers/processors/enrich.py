@@ -41,14 +41,6 @@ class LivePolicy(Protocol):
     def policy(self) -> Policy: ...
 
 
-class Authenticator(Protocol):
-    """Checks SPF, DKIM and DMARC itself, for mail that no trusted relay checked before us."""
-
-    async def check(self, inbound: InboundMail, raw: bytes) -> Evidence | None:
-        """None: nothing could be found out (then the level is `unknown`). Bounded in time; never raises."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """`lookups`: the fields of the directory view that `finish` may ask for."""
@@ -59,19 +51,15 @@ class Prepared:
     authors: Authors
     lookups: tuple[str, ...]
     classified: Classified
-    checked: Evidence | None = None
 
 
 class Enricher:
     """One for all lanes: it keeps nothing between mails. `parse`: `workers.adapters.mime_parser.parse_mail`."""
 
-    def __init__(
-        self, signer: Signer, blobs: BlobStore, parse: MailParser, authenticator: Authenticator | None = None
-    ) -> None:
+    def __init__(self, signer: Signer, blobs: BlobStore, parse: MailParser) -> None:
         self._signer = signer
         self._blobs = blobs
         self._parse = parse
-        self._authenticator = authenticator
 
     async def prepare(self, record: InRecord) -> Prepared:
         """Decode, fetch and parse a record of `mail.inbound`.
@@ -94,7 +82,6 @@ class Enricher:
             authors=authors,
             lookups=lookups_for(authors),
             classified=classify(parsed, inbound.envelope, inbound.mailbox, self._signer),
-            checked=await self._authenticator.check(inbound, raw) if self._authenticator else None,
         )
 
     def finish(
@@ -116,7 +103,7 @@ class Enricher:
             behind_trusted_relay=trusted,
             free_mail_domains=policy.policy.free_mail_domains,
         )
-        evidence = relay_evidence(parsed.headers) if trusted else prepared.checked
+        evidence = relay_evidence(parsed.headers) if trusted else _checked_by_us(inbound)
         return EnrichedMail(
             delivery_id=inbound.delivery_id,
             ticket_id=inbound.ticket_id,
@@ -159,6 +146,12 @@ class Enricher:
         if sha256(raw).hexdigest() != inbound.sha256:
             raise InvalidInput("the content is not what was accepted", delivery_id=inbound.delivery_id)
         return raw
+
+
+def _checked_by_us(inbound: InboundMail) -> Evidence | None:
+    if inbound.authentication is None:
+        return None
+    return Evidence(**inbound.authentication.model_dump(), alignment_checked=True)
 
 
 def _from_base64(text: str) -> bytes:

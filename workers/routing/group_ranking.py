@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from schemas.decision import Step
-from schemas.mail import GroupVia
+from schemas.mail import EnrichedMail, GroupVia
 from schemas.policy import GroupConditions, Policy, Row
-from workers.routing.receipts import chosen, step
+from workers.routing.receipts import chosen, ignored, step
 
 _NO_CONDITIONS = GroupConditions()
 
@@ -37,8 +37,31 @@ class RankedGroup:
         return self.conditions.processes.get(process)
 
 
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """`asked`: those whose conditions hold, in order. `passed_over`: those that ask for another identity level."""
+
+    asked: tuple[RankedGroup, ...]
+    passed_over: tuple[RankedGroup, ...] = ()
+    level: str = ""
+
+
+def rank_for_mail(mail: EnrichedMail, policy: Policy) -> Ranking:
+    """The groups of a mail's sender. Whose `identity_level` the mail does not have gives nothing at all."""
+    ranked = rank_groups(mail.groups, policy)
+    return Ranking(
+        tuple(group for group in ranked if _sure_enough(group, mail.identity_level)),
+        tuple(group for group in ranked if not _sure_enough(group, mail.identity_level)),
+        mail.identity_level,
+    )
+
+
+def _sure_enough(group: RankedGroup, level: str) -> bool:
+    return not group.conditions.identity_level or level in group.conditions.identity_level
+
+
 def rank_groups(groups: Iterable[GroupVia], policy: Policy) -> tuple[RankedGroup, ...]:
-    """Each group once, by its nearest way."""
+    """Each group once, by its nearest way, whatever identity level it asks for: an order has none."""
     nearest: dict[str, GroupVia] = {}
     for via in groups:
         known = nearest.get(via.group_id)
@@ -53,14 +76,26 @@ def _ranked(via: GroupVia, policy: Policy) -> RankedGroup:
     return RankedGroup(via.group_id, via.type, via.via_contact_id, via.distance, conditions)
 
 
-def groups_step(ranked: tuple[RankedGroup, ...]) -> Step:
+def groups_step(ranking: Ranking) -> Step:
     """The order, and what made it."""
-    looked = (
+    ranked = ranking.asked
+    looked = [
         chosen(
             group.source,
             f"{group.type}; priority {group.conditions.priority}; distance {group.distance} via contact:{group.via}",
         )
         for group in ranked
-    )
-    because = "priority, nearest, id" if ranked else "the sender is in no group"
+    ]
+    looked += [
+        ignored(
+            group.source,
+            f"needs identity level {' or '.join(group.conditions.identity_level)}, the mail has {ranking.level}",
+        )
+        for group in ranking.passed_over
+    ]
+    because = "priority, nearest, id" if ranked else _why_none(ranking)
     return step("groups", " ".join(group.id for group in ranked) or None, because, looked)
+
+
+def _why_none(ranking: Ranking) -> str:
+    return "all ask for another identity level" if ranking.passed_over else "the sender is in no group"

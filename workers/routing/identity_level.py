@@ -11,13 +11,21 @@ from schemas.vocabulary import Classification, IdentityLevel
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was checked. Domains are normalised and named only where their check passed."""
+    """What was checked. Domains are normalised and named only where their check passed.
+
+    `dmarc_domain`: the author's, where its DMARC passed, or where it publishes none and is aligned all the same.
+    `arc_domain`: who sealed last. `incomplete`: DNS did not answer something that would have mattered.
+    `alignment_checked`: `dmarc_domain` is all that is aligned, as we looked it up ourselves.
+    """
 
     dkim_domains: tuple[str, ...] = ()
     spf_domain: str = ""
     dmarc_domain: str = ""
     dmarc_failed: bool = False
     anything_failed: bool = False
+    arc_domain: str = ""
+    incomplete: bool = False
+    alignment_checked: bool = False
 
 
 def identity_level(evidence: Evidence | None, author: str, classification: Classification) -> IdentityLevel:
@@ -27,17 +35,21 @@ def identity_level(evidence: Evidence | None, author: str, classification: Class
     for the domain of From says nothing of that one.
 
     `aligned`: DMARC passed for its domain, or DKIM or SPF for a domain aligned with it. A list changes mail, so
-    there its own signature is `list` even where the author's domain fails. `failed` beats a stranger's
-    signature: the author's domain says that it is not theirs.
+    there its own signature or seal is `list` even where the author's domain fails. `failed` beats a stranger's
+    signature: the author's domain says that it is not theirs. What DNS kept from us may have been any of the
+    lesser ones: then the level is `unknown`.
     """
     if evidence is None:
         return "unknown"
     domain = domain_of(author)
-    proven = (evidence.dmarc_domain, evidence.spf_domain, *evidence.dkim_domains)
-    if not evidence.dmarc_failed and any(_aligned(domain, one) for one in proven):
+    if not evidence.dmarc_failed and _proves(evidence, domain):
         return "aligned"
-    if classification == "list" and (evidence.dkim_domains or evidence.spf_domain):
+    if classification == "list" and (evidence.dkim_domains or evidence.spf_domain or evidence.arc_domain):
         return "list"
+    return "unknown" if evidence.incomplete else _unaligned(evidence)
+
+
+def _unaligned(evidence: Evidence) -> IdentityLevel:
     if evidence.dmarc_failed:
         return "failed"
     if evidence.dkim_domains:
@@ -47,11 +59,18 @@ def identity_level(evidence: Evidence | None, author: str, classification: Class
     return "failed" if evidence.anything_failed else "none"
 
 
-def _aligned(author: str, proven: str) -> bool:
-    """The same domain, or one below the other.
+def _proves(evidence: Evidence, domain: str) -> bool:
+    if evidence.alignment_checked:
+        return bool(domain) and domain == evidence.dmarc_domain
+    proven = (evidence.dmarc_domain, evidence.spf_domain, *evidence.dkim_domains)
+    return any(_aligned(domain, one) for one in proven)
 
-    Stricter than DMARC's relaxed mode, which needs the public suffix list: sister domains never align, and
-    a single label (`com`) proves nothing.
+
+def _aligned(author: str, proven: str) -> bool:
+    """The same domain, or one below the other: for what a relay found without DMARC.
+
+    Stricter than DMARC's relaxed mode (`workers.routing.dmarc`), which needs the public suffix list: sister
+    domains never align, and a single label (`com`) proves nothing.
     """
     if not author or "." not in proven or "." not in author:
         return False

@@ -11,7 +11,7 @@ from workers.routing.assignment import Assignment, assign_all
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.customer import customer_key, customer_of
 from workers.routing.flags import access_flags, flag_set, flags_of_mail
-from workers.routing.group_ranking import groups_step, rank_groups
+from workers.routing.group_ranking import groups_step, rank_for_mail
 from workers.routing.identity import Signer
 from workers.routing.mail_receipt import forwarded_step, mail_receipt, sender_step, without_effect
 from workers.routing.outcome import Decided
@@ -36,15 +36,15 @@ def open_ticket(mail: EnrichedMail, policy: CompiledPolicy, rights: Rights, sign
     mailbox = policy.mailbox(mail.mailbox)
     if mailbox is None:
         raise InvalidInput("the mailbox is not in the policy", mailbox=mail.mailbox)
-    ranked = rank_groups(mail.groups, policy.policy)
+    ranking = rank_for_mail(mail, policy.policy)
     ruled, rules_step = run_rules(policy.rules, mail, private=mailbox.is_private)
-    steps = (*forwarded_step(mail), sender_step(mail.sender), groups_step(ranked), rules_step)
+    steps = (*forwarded_step(mail), sender_step(mail.sender), groups_step(ranking), rules_step)
     if ruled.suppressed_by is not None:
         reason = f"suppressed by {ruled.suppressed_by}"
         return without_effect(
             "suppressed", mail_receipt(mail, "suppressed", reason, None, policy, rights, steps)
         )
-    assigned = assign_all(mail, mailbox, ranked, ruled, policy)
+    assigned = assign_all(mail, mailbox, ranking.asked, ruled, policy)
     return _opened(mail, assigned, (*steps, *assigned.steps), policy, rights, signer)
 
 

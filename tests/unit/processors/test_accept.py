@@ -5,11 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from schemas.cloudevents import header
+from schemas.mail import Authentication
 from tests.support.builders import raw_mail
 from tests.support.fakes_mail import FakeBlobStore, FakeInboundLog
 from workers.errors import DependencyUnavailable
-from workers.processors.accept import AcceptMail
+from workers.processors.accept import AcceptMail, Authenticator
 from workers.routing.identity import Signer
+from workers.routing.identity_level import Evidence
+from workers.routing.mail_head import MailHead
 from workers.routing.received_mail import MailLoop, ReceivedMail, Recipient
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -26,11 +29,14 @@ def _mail(*recipients: Recipient, content: bytes = b"") -> ReceivedMail:
     )
 
 
-def _accept(log: FakeInboundLog, blobs: FakeBlobStore | None = None) -> AcceptMail:
+def _accept(
+    log: FakeInboundLog, blobs: FakeBlobStore | None = None, authenticator: Authenticator | None = None
+) -> AcceptMail:
     return AcceptMail(
         Signer(b"the secret of this installation"),
         log,
         blobs or FakeBlobStore(),
+        authenticator=authenticator,
         inline_limit_bytes=1000,
         now=lambda: NOW,
         event_id=lambda: "an-id",
@@ -91,3 +97,24 @@ async def test_a_mail_of_more_than_100_hops_is_a_loop() -> None:
     await accept(_mail(content=b"Received: x\r\n" * 100 + raw_mail()))
     with pytest.raises(MailLoop):
         await accept(_mail(content=b"Received: x\r\n" * 101 + raw_mail()))
+
+
+class _Authenticator:
+    """Finds this; None: nothing."""
+
+    def __init__(self, found: Evidence | None) -> None:
+        self.found = found
+
+    async def check(self, mail: ReceivedMail, head: MailHead) -> Evidence | None:
+        return self.found
+
+
+async def test_what_dns_says_of_the_sender_now_is_a_fact_of_the_mail() -> None:
+    """It is decided by that, whenever it is decided."""
+    log = FakeInboundLog()
+    found = Evidence(dkim_domains=("acme.test",), dmarc_domain="acme.test", alignment_checked=True)
+    await _accept(log, authenticator=_Authenticator(found))(_mail())
+    await _accept(log, authenticator=_Authenticator(None))(_mail())
+    proven, unknown = log.mails
+    assert Authentication(dkim_domains=("acme.test",), dmarc_domain="acme.test") == proven.authentication
+    assert unknown.authentication is None

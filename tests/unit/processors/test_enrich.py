@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from schemas.directory_view import Candidates, ResolvedContact, ResolvedGroup, UserOfMail
-from schemas.mail import Content, EnrichedMail, InboundMail, Source, Supersedes
+from schemas.mail import Authentication, Content, EnrichedMail, InboundMail, Source, Supersedes
 from schemas.policy import Policy
 from tests.support.builders import MAILBOX, an_envelope, an_inbound_mail, raw_mail
 from tests.support.fakes_mail import FakeBlobStore
@@ -121,6 +121,18 @@ async def test_a_colleagues_reply_to_is_not_proven_by_a_strangers_from() -> None
 
     assert ("petr", "none") == (behind.sender.user_id, behind.identity_level)
     assert (None, "unknown") == (direct.sender.user_id, direct.identity_level)
+
+
+async def test_the_level_comes_from_what_was_found_at_acceptance() -> None:
+    """No DNS here; a trusted relay's word counts more, for our check would have been of the relay."""
+    proven = Authentication(dkim_domains=("acme.test",), dmarc_domain="acme.test")
+    inbound = an_inbound_mail(envelope=an_envelope(peer="10.0.0.5"), authentication=proven)
+    doubtful = proven.model_copy(update={"dmarc_domain": "", "incomplete": True})
+
+    assert "aligned" == (await enriched(inbound)).identity_level
+    assert "unknown" == (await enriched(inbound, policy=a_policy("10.0.0.0/8"))).identity_level
+    doubted = inbound.model_copy(update={"authentication": doubtful})
+    assert "unknown" == (await enriched(doubted)).identity_level
 
 
 async def test_content_is_fetched_from_the_blob_store() -> None:
