@@ -24,6 +24,7 @@ LogEvent = Literal[
     "lane-lost",  # another worker has the partition now
     "lane-failed",
     "input-begins",
+    "committed-offset-wrong",
     "view-rebuilt",
     "transaction-released",
     "lane-cut-off",

@@ -12,6 +12,8 @@ def views_equal_their_topics(evidence: Evidence) -> Iterator[str]:
     """Each hash has exactly the last values of its partition of `tickets.state`."""
     expected: dict[int, dict[str, bytes]] = defaultdict(dict)
     for record in evidence.of("tickets.state"):
+        if record.key == "~positions":  # the lanes' own, for their next start
+            continue
         if record.value is None:
             expected[record.partition].pop(record.key, None)
         else:

@@ -18,6 +18,7 @@ from workers.streams.checked_offsets import committed_offsets
 from workers.streams.config import LaneServiceConfig, ViewSpec
 from workers.streams.faults import Disturbed, Parked, kafka_faults
 from workers.streams.missing_marker import release_proven
+from workers.streams.positions import split_positions
 from workers.streams.topic_reader import Contents, read_contents
 from workers.streams.transaction import LaneProducer, Offsets
 from workers.streams.view import NoView, View, view_name
@@ -57,29 +58,45 @@ async def acquire(parts: LaneParts) -> Hold:
     producer = await LaneProducer.open(parts.config, parts.partition)
     try:
         committed = await _committed_offsets(parts, producer)
-        view = await _rebuilt_view(parts, producer, committed)
+        view, written = await _rebuilt_view(parts, producer, committed)
+        offsets = await _read_on(parts, producer, committed, written)
         await parts.logic.acquire()
-        _move(parts.consumer, committed)
+        _move(parts.consumer, offsets)
         await parts.config.checkpoint("acquired", parts.partition)
-        return Hold(producer, view, committed)
+        return Hold(producer, view, offsets)
     except BaseException:
         await producer.drop()
         raise
 
 
-async def _committed_offsets(parts: LaneParts, producer: LaneProducer) -> Offsets:
-    """Where to read on. A missing offset is believed on evidence only, and committed at once."""
+async def _committed_offsets(parts: LaneParts, producer: LaneProducer) -> dict[TopicPartition, int]:
+    """What the group's coordinator says; inputs without a committed offset are left out."""
     asked = committed_offsets(parts.consumer, parts.inputs)
     found = await bounded("committed offsets", parts.config.timing.request, asked)
     producer.proof = next((metadata for _, metadata in found.values() if metadata), "")
-    offsets = {tp: int(offset) for tp, (offset, _) in found.items()}
+    return {tp: int(offset) for tp, (offset, _) in found.items()}
+
+
+def _believed(parts: LaneParts, committed: Offsets, written: Offsets) -> dict[TopicPartition, int]:
+    """The lane's own positions where it has written any; the coordinator may say an older truth."""
+    for tp, offset in written.items():
+        if committed.get(tp, offset) != offset:
+            where = {"topic": tp.topic, "partition": tp.partition}
+            log.error("committed-offset-wrong", **where, committed=committed[tp], written=offset)
+    return {tp: offset for tp, offset in {**committed, **written}.items() if tp in parts.inputs}
+
+
+async def _read_on(
+    parts: LaneParts, producer: LaneProducer, committed: Offsets, written: Offsets
+) -> dict[TopicPartition, int]:
+    """Where to read on. A missing offset is believed on evidence only; what the group does not say is committed."""
+    offsets = _believed(parts, committed, written)
     beginnings = await _bounds(parts, parts.consumer.beginning_offsets)
     missing = [tp for tp in parts.inputs if tp not in offsets]
-    if missing:
-        await _believe(parts, missing)
-        first = {tp: beginnings[tp] for tp in missing}
-        await producer.transact((), first)
-        offsets |= first
+    await _believe(parts, missing)
+    offsets |= {tp: beginnings[tp] for tp in missing}
+    if offsets != committed:
+        await producer.transact((), offsets)
     await _refuse_gaps(parts, offsets, beginnings)
     return offsets
 
@@ -118,18 +135,21 @@ def _view_name(parts: LaneParts, spec: ViewSpec) -> str:
     return view_name(spec.key_prefix, parts.cluster_id, spec.topic, parts.partition)
 
 
-async def _rebuilt_view(parts: LaneParts, producer: LaneProducer, committed: Offsets) -> View | NoView:
-    """The whole view, always."""
+async def _rebuilt_view(
+    parts: LaneParts, producer: LaneProducer, committed: Offsets
+) -> tuple[View | NoView, Offsets]:
+    """The whole view, always; and the positions that the lane wrote last beside it."""
     spec = parts.config.view
     if spec is None:
-        return NoView()
+        return NoView(), {}
     started = time.monotonic()
     contents = await _whole_contents(parts, TopicPartition(spec.topic, parts.partition), producer, committed)
     await parts.config.checkpoint("rebuilding", parts.partition)
     view = View(spec.store, _view_name(parts, spec))
-    await view.rebuild(contents.fields, contents.next_offset)
-    parts.config.observer.view_rebuilt(view.name, len(contents.fields), time.monotonic() - started)
-    return view
+    fields, written = split_positions(contents.fields, parts.partition)
+    await view.rebuild(fields, contents.next_offset)
+    parts.config.observer.view_rebuilt(view.name, len(fields), time.monotonic() - started)
+    return view, written
 
 
 async def _whole_contents(

@@ -16,6 +16,7 @@ from workers.streams.closing import close_within
 from workers.streams.config import LaneServiceConfig
 from workers.streams.faults import BrokenContractError
 from workers.streams.output_batches import OutputBatches, pack
+from workers.streams.positions import positions_record
 from workers.streams.starting import started
 
 Offsets = Mapping[TopicPartition, int]
@@ -56,6 +57,8 @@ class LaneProducer:
 
         After an exception the outcome is unknown (a commit may have come through): drop this producer.
         """
+        if self._view_topic is not None:
+            outputs = [*outputs, positions_record(self._view_topic, self._partition, offsets)]
         for topic in {record.topic for record in outputs} - self._counts.keys():
             found = self._producer.partitions_for(topic)
             self._counts[topic] = len(await bounded(f"metadata of {topic}", self._bound, found))

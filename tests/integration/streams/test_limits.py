@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.support.counting_lane import Counting, CountingTopics, violations
@@ -15,6 +16,7 @@ from workers.streams.brake import BrakeLimits
 from workers.streams.config import LaneServiceConfig, Step
 from workers.streams.health import LaneHealth
 from workers.streams.lane_service import LaneService
+from workers.streams.positions import POSITIONS_KEY
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,58 @@ async def test_t1_a_lost_offset_is_an_alarm_and_not_a_beginning(
     await topics.put(["a", "b", "c", "d", "e", "f"])
     async with running(topics.config(store)):
         await counted(topics, 6)
+    await _forget_positions(topics)
     renamed = replace(topics.config(store), group_id=f"{topics.prefix}another")
     async with running(renamed) as service:
         parked = await eventually(lambda: _lanes(service, "braked"), within=20)
         assert {"committed-offset-lost"} == {lane.reason for lane in parked}
     assert [] == violations(await topics.read_counted(), ["a", "b", "c", "d", "e", "f"])
+
+
+@pytest.mark.parametrize("wrong", [0, 1, None])
+async def test_t1_a_committed_offset_of_another_time_neither_doubles_nor_loses(
+    topics: CountingTopics, store: RedisStore, wrong: int | None
+) -> None:
+    """A coordinator that answers older offsets (seen after its broker's death), later ones, or none at all."""
+    keys = ["a", "b", "c", "d", "e", "f"] * 3
+    await topics.put(keys)
+    async with running(topics.config(store)):
+        await counted(topics, len(keys))
+    config = topics.config(store)
+    if wrong is None:
+        config = replace(config, group_id=f"{topics.prefix}another")
+    else:
+        await topics.put(keys)
+        await _commit_everywhere(topics, config.group_id, wrong)
+    async with running(config):
+        await topics.put(keys)
+        total = len(keys) * (2 if wrong is None else 3)
+        await counted(topics, total)
+    assert [] == violations(await topics.read_counted(), keys * (total // len(keys)))
+
+
+async def _commit_everywhere(topics: CountingTopics, group_id: str, end_or_beginning: int) -> None:
+    """As a person does with Kafka's own tools: every input to its end (1) or its beginning (0)."""
+    consumer = AIOKafkaConsumer(**topics.kafka, group_id=group_id, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        tps = [TopicPartition(topic, n) for topic in topics.inputs for n in range(topics.partitions)]
+        consumer.assign(tps)
+        asked = consumer.end_offsets(tps) if end_or_beginning else consumer.beginning_offsets(tps)
+        await consumer.commit(await asked)
+    finally:
+        await consumer.stop()
+
+
+async def _forget_positions(topics: CountingTopics) -> None:
+    """Nobody but a lane may write there; this is what a lane of an earlier version left behind."""
+    producer = AIOKafkaProducer(**topics.kafka)
+    await producer.start()
+    try:
+        for partition in range(topics.partitions):
+            await producer.send_and_wait(topics.state, None, key=POSITIONS_KEY.encode(), partition=partition)
+    finally:
+        await producer.stop()
 
 
 async def test_a_believed_beginning_is_committed_at_once(topics: CountingTopics, store: RedisStore) -> None:
