@@ -11,38 +11,55 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from config.logging import configure_logging
 from config.settings import load_settings
-from tests.benchmarks.bench_world import PARTITIONS
 from tests.benchmarks.meter import LOOK_SECONDS, Meter, Run
 from tests.benchmarks.pass_aiokafka import Lanes
 from tests.benchmarks.pass_librdkafka import Threads
 from tests.benchmarks.recorded_outputs import Recipe, load_recipe
 from tests.support.eventually import eventually
-from workers.entrypoints.installation import ROUTE, Installation, configured_installation
+from workers.adapters.prometheus_metrics import PrometheusMetrics
+from workers.entrypoints.installation import Installation, configured_installation
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.route_service import RouteService
 from workers.entrypoints.shell import run_services
+from workers.metrics import MetricName
 from workers.streams.client_patches import prepare_aiokafka
+
+
+class _Counted(PrometheusMetrics):
+    """`mails`: records of committed batches, without those that were forwarded before they were decided."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails = 0
+
+    def add(self, name: MetricName, amount: float = 1, **labels: str) -> None:
+        super().add(name, amount, **labels)
+        if name == "stellwerk_lane_records_total":
+            self.mails += int(amount)
+        elif name == "stellwerk_decisions_total" and labels["outcome"] == "forwarded":
+            self.mails -= int(amount)
 
 
 def stellwerk(mails: int) -> Run:
     """The service as `stellwerk work route` runs it, once the directory is projected."""
     installation = configured_installation(load_settings())
     asyncio.run(_projected(installation))
-    meter = Meter()
+    metrics, meter = _Counted(), Meter()
     runs: list[Run] = []
 
     async def watch() -> int:
         while not runs:
             await asyncio.sleep(LOOK_SECONDS)
-            run = meter.saw(_decided(installation), mails)
+            run = meter.saw(max(0, metrics.mails), mails)
             runs.extend([run] if run else [])
         return 0
 
-    run_services("stellwerk-work", [RouteService(installation)], watch)
+    run_services("stellwerk-work", [RouteService(replace(installation, metrics=metrics))], watch)
     return runs[0]
 
 
@@ -51,14 +68,6 @@ async def _projected(installation: Installation) -> None:
     await project.start()
     await eventually(lambda: project.health().ready, within=30)
     await project.stop()
-
-
-def _decided(installation: Installation) -> int:
-    """Records of committed batches without those of `mail.forwarded`: each of these was forwarded before."""
-    value = installation.metrics.value
-    lanes = ({"service": ROUTE, "partition": str(p)} for p in range(PARTITIONS))
-    records = sum(int(value("stellwerk_lane_records_total", **lane) or 0) for lane in lanes)
-    return max(0, records - int(value("stellwerk_decisions_total", outcome="forwarded") or 0))
 
 
 async def aiokafka(mails: int, recipe: Recipe) -> Run:

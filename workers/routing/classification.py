@@ -168,6 +168,8 @@ def _suppresses_answers(signs: _Signs) -> bool:
     return not {"all", "oof", "autoreply"}.isdisjoint(wanted)
 
 
+_COMMENT = re.compile(r"\([^()]*\)")
+_SEPARATORS = re.compile(r"[;\s]+")
 _Check = Callable[[_Signs], str | None]
 _CHECKS: tuple[tuple[Classification, bool, _Check], ...] = (
     ("auto-reply", True, _other_report),
@@ -179,9 +181,8 @@ _CHECKS: tuple[tuple[Classification, bool, _Check], ...] = (
 
 def _keyword(value: str | None) -> str:
     """The first word of a structured header, lower case: without comments and parameters."""
-    return next(_words(value or ""), "")
+    return next(_words(value), "") if value else ""
 
 
 def _words(value: str) -> Iterator[str]:
-    without_comments = re.sub(r"\([^()]*\)", " ", value)
-    return (word.lower() for word in re.split(r"[;\s]+", without_comments) if word)
+    return (word.lower() for word in _SEPARATORS.split(_COMMENT.sub(" ", value)) if word)
