@@ -31,13 +31,13 @@ async def installed(
 
 
 async def test_a_lost_mail_is_repaired_once_even_if_it_turns_up_after_all(installed: Installed) -> None:
-    """Given an offset moved past mail 1, when repaired twice and moved back, then each mail has one receipt."""
+    """Given a lane moved past mail 1, when repaired twice and moved back, then each mail has one receipt."""
     await installed.send(0)
     await installed.receipts_are({("mail.inbound", 0, 0, "routed"): 1})
     await installed.work.stop()
     await installed.send(1)
     await installed.send(2)
-    await installed.move_offset(2)
+    await installed.move_position(2)
     installed.work.start()
     await installed.receipts_are({("mail.inbound", n, 0, "routed"): 1 for n in (0, 2)})
 
@@ -48,7 +48,7 @@ async def test_a_lost_mail_is_repaired_once_even_if_it_turns_up_after_all(instal
     assert any(json.loads(answer.splitlines()[-1])["holds"] for answer in answers)
 
     await installed.work.stop()
-    await installed.move_offset(1)
+    await installed.move_position(1)
     installed.work.start()
     await installed.send(3)
     turned_up: dict[tuple[str, int, int, str], int] = {
@@ -60,7 +60,7 @@ async def test_a_lost_mail_is_repaired_once_even_if_it_turns_up_after_all(instal
             2,
             0,
             "duplicate",
-        ): 1,  # was decided before, and is not a repaired one: an operator's doing
+        ): 1,  # decided before, and not a repaired one
         ("mail.inbound", 3, 0, "routed"): 1,
     }
     await installed.receipts_are(turned_up)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaProducer
 
 from tests.faults.evidence import Answer
 from tests.faults.provision import write_files
@@ -22,6 +23,7 @@ from tests.support.builders import raw_mail
 from tests.support.eventually import eventually
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
+from workers.streams.positions import POSITIONS_KEY
 
 
 @dataclass(slots=True)
@@ -93,18 +95,17 @@ class Installed:
             await self.run(*arguments)
         return str(failure.value)
 
-    async def move_offset(self, offset: int) -> None:
-        """What an operator must never do: set the workers' place in mail.inbound by hand."""
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.bootstrap,
-            group_id=f"{self.prefix}stellwerk-route",
-            enable_auto_commit=False,
-        )
-        await consumer.start()
-        part = TopicPartition(f"{self.prefix}mail.inbound", 0)
-        consumer.assign([part])
-        await consumer.commit({part: offset})
-        await consumer.stop()
+    async def move_position(self, offset: int) -> None:
+        """Make the stopped lane believe that it stands at `offset` of mail.inbound: the only way to make it lose."""
+        state = read_topics(self.bootstrap, ["tickets.state"], self.prefix)["tickets.state"]
+        written = next(r.json for r in reversed(state) if r.key == POSITIONS_KEY)
+        positions = {**written, f"{self.prefix}mail.inbound": offset}
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
+        await producer.start()
+        topic = f"{self.prefix}tickets.state"
+        key, value = POSITIONS_KEY.encode(), json.dumps(positions).encode()
+        await producer.send_and_wait(topic, value, key=key, partition=0)
+        await producer.stop()
 
 
 @asynccontextmanager
