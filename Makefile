@@ -44,10 +44,12 @@ bench: $(READY) ## the benchmarks; minutes
 rules: $(READY) ## the domain's rules: which test shows each
 	@$(BIN)/python -m tests.support.rules_table
 
-contract: $(READY) ## write schemas/published anew from the models; refused where v1 would break
+contract: $(READY) ## write schemas/published and Strimzi's topics anew; refused where v1 would break
 	@mkdir -p schemas/published
 	@$(BIN)/stellwerk contract check --against schemas/published
 	@$(BIN)/stellwerk contract export --out schemas/published
+	@$(BIN)/stellwerk topics strimzi --cluster stellwerk --partitions 12 > $(VENV)/topics.yaml
+	@mv $(VENV)/topics.yaml deploy/kubernetes/base/topics.yaml
 
 contract-check: ## the official AsyncAPI parser over schemas/published; needs npm
 	@command -v npm > /dev/null || { echo "The official parser needs npm; none is on the PATH." >&2; exit 1; }
@@ -63,6 +65,8 @@ lock: $(READY) ## take newer packages and Kafka files into the locks
 	@$(VENV)/lock/bin/uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
 		--extra embedded --extra dev --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements.lock
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml deploy/requirements.in --constraint requirements.lock --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file deploy/requirements.lock
 	@$(BIN)/python -m workers.adapters.kafka_jars_locking > $(VENV)/kafka_jars.lock
 	@mv $(VENV)/kafka_jars.lock workers/adapters/kafka_jars.lock
 

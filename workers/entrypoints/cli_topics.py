@@ -1,16 +1,25 @@
 """`stellwerk topics`: provision the installation's topics."""
 
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from io import StringIO
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
+from ruamel.yaml import YAML
 
+from workers.adapters.strimzi_topics import strimzi_topics
 from workers.adapters.topic_plan import TopicPlan
+from workers.adapters.topic_specs import topic_specs
 from workers.adapters.topics_apply import apply_topics
 from workers.entrypoints.configured import kafka_connection, settings
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.output import JsonFlag, console, note, print_json
+
+STRIMZI_REPLICATION = 3
+"""Copies where none are configured: 250 must outlive a broker."""
 
 app = typer.Typer(no_args_is_help=True, help="The topics of this installation.")
 
@@ -51,6 +60,40 @@ def apply(
         show_plan(plan, dry_run)
     if plan.refused:
         raise Negative("nothing was changed: " + " ".join(plan.refused))
+
+
+@app.command()
+def strimzi(
+    cluster: Annotated[str, typer.Option(help="Name of the Kafka resource.")],
+    partitions: Annotated[int | None, typer.Option(min=1, help="Instead of the configured count.")] = None,
+    json: JsonFlag = False,
+) -> None:
+    """Print the topics as KafkaTopic resources of Strimzi: where its operator owns topics, `apply` need not.
+
+    Examples:
+
+      stellwerk topics strimzi --cluster mail --partitions 12 > topics.yaml
+
+      stellwerk topics strimzi --cluster mail --json | jq -r .metadata.name
+    """
+    configured = settings()
+    copies = configured.kafka.replication_factor or STRIMZI_REPLICATION
+    specs = topic_specs(configured.prefix, partitions or configured.kafka.partitions, copies)
+    resources = strimzi_topics(specs, cluster)
+    if json:
+        for resource in resources:
+            print_json(resource)
+    else:
+        sys.stdout.write(as_yaml(resources))
+
+
+def as_yaml(resources: Sequence[Mapping[str, Any]]) -> str:
+    """One document each."""
+    yaml = YAML()
+    yaml.explicit_start = True
+    text = StringIO()
+    yaml.dump_all(resources, text)
+    return text.getvalue()
 
 
 def plan_as_json(plan: TopicPlan, dry_run: bool) -> dict[str, Any]:
