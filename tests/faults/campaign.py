@@ -43,14 +43,16 @@ class Campaign:
         self._probes = 0
         self.outcome = Outcome(seed)
 
-    async def run(self, faults: int, kinds: list[str] | None = None) -> Outcome:
+    async def run(self, faults: int, kinds: list[str] | None = None, minutes: float = 600) -> Outcome:
+        """So many faults, or those that fit into `minutes`."""
+        until = time.monotonic() + 60 * minutes
         await self._recovery(START_BOUND_SECONDS)
         directory = await self._world.directory_view()
         self._senders.start()
         commands = asyncio.create_task(self._commands.run())
         planned = kinds or self._choose(faults)
         try:
-            while planned:
+            while planned and time.monotonic() < until:
                 count = self._random.choice(FAULTS_AT_ONCE)
                 await self._round(planned[:count])
                 planned = planned[count:]
@@ -140,23 +142,28 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
-async def campaign(directory: Path, seed: int, faults: int, kinds: list[str] | None = None) -> Outcome:
+async def campaign(
+    directory: Path, seed: int, faults: int, kinds: list[str] | None = None, minutes: float = 600
+) -> Outcome:
     async with running_world(directory) as world:
         with Watch(world.kafka.bootstrap) as watch:
-            return await Campaign(world, watch, seed).run(faults, kinds)
+            return await Campaign(world, watch, seed).run(faults, kinds, minutes)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100_000)
     parser.add_argument("--faults", type=int, default=200)
+    parser.add_argument("--minutes", type=float, default=600, help="no new faults after that")
     parser.add_argument("--kind", action="append", choices=sorted(KINDS), help="only these, in this order")
     parser.add_argument("--directory", type=Path, help="keep logs and data here")
     options = parser.parse_args()
     say(f"seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="stellwerk-faults-") as scratch:
         directory = options.directory or Path(scratch)
-        outcome = asyncio.run(campaign(directory, options.seed, options.faults, options.kind))
+        outcome = asyncio.run(
+            campaign(directory, options.seed, options.faults, options.kind, options.minutes)
+        )
     sys.stdout.write(outcome.as_json() + "\n")
     return 1 if outcome.violations else 0
 

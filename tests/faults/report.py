@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from statistics import median
 
 
+SHOWN = 200
+
+
 @dataclass(slots=True)
 class Outcome:
     """`recoveries`: seconds from the end of a round's last fault until mails sent after it were decided."""
@@ -48,7 +51,8 @@ class Outcome:
                 "answers": dict(self.answers),
                 "stop_seconds": {name: round(took, 2) for name, took in self.stops.items()},
                 "exits": self.crashes,
-                "violations": self.violations,
+                "violations": len(self.violations),
+                "first_violations": self.violations[:SHOWN],
             },
             indent=2,
         )
