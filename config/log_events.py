@@ -11,12 +11,16 @@ LogEvent = Literal[
     "stopping",
     "dependency-unavailable",  # waited for; what depends on it is answered with 4xx or held back
     "http-request-failed",  # a bug: answered with 500
-    "event-unreadable",  # one of ours that says who may see a ticket: nobody may, until it is mended
+    "event-unreadable",  # one of ours: until it is mended nobody may see the ticket, and nothing is due
     # smtp
     "smtp-mail-deferred",  # answered with 4xx: the sender keeps the mail and tries again
     "smtp-refused-by-rule",  # `reject_as` of the policy: the client was told, and there is no receipt
     "smtp-session-failed",  # a bug: the connection was closed with 421
     "smtp-sessions-left",  # still open when the time for stopping was over
+    "smtp-certificate-changed",  # new connections show the new one
+    "smtp-certificate-unusable",  # the files have changed and can't be used: the old one stays
+    "smtp-proxy-header-bad",  # a load balancer that we trust did not say who its client is: closed
+    "smtp-process-ended",  # of `stellwerk smtp --processes`: it is started again
     "smtp-open-files-limited",  # fewer connections than configured: raise the limit of open files
     "inbound-log-lost",  # the producer of mail.inbound failed and is made anew
     # lanes

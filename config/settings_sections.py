@@ -82,8 +82,20 @@ class SmtpSettings(Section):
     host: str = Field(default="127.0.0.1", description="address to listen at; 0.0.0.0 for all")
     port: int = Field(default=2525, ge=0, le=65535, description="0: any free one")
     hostname: str | None = Field(default=None, description="what we call ourselves; none: the machine's name")
-    tls_cert: Path | None = Field(default=None, description="PEM file; with tls_key, turns STARTTLS on")
+    tls_cert: Path | None = Field(
+        default=None, description="PEM file; with tls_key, turns STARTTLS on; read again when it changes"
+    )
     tls_key: Path | None = Field(default=None, description="PEM file of the certificate's key")
+    tls_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="second port, where TLS comes first (usually 465); none: none",
+    )
+    proxy_networks: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_listed)] = Field(
+        default=(),
+        description="of load balancers: they, and only they, must send the PROXY protocol (v1, v2)",
+    )
     authenticate: bool = Field(
         default=False,
         description="check SPF, DKIM, DMARC and ARC (needs DNS); off: identity levels come from trusted relays",
@@ -122,6 +134,10 @@ class SmtpSettings(Section):
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError(
                 "STELLWERK_SMTP__TLS_CERT and STELLWERK_SMTP__TLS_KEY belong together; set both or neither"
+            )
+        if self.tls_port is not None and self.tls_cert is None:
+            raise ValueError(
+                "STELLWERK_SMTP__TLS_PORT needs STELLWERK_SMTP__TLS_CERT and STELLWERK_SMTP__TLS_KEY"
             )
         return self
 

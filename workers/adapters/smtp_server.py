@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import resource
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
 
 from workers.adapters.smtp_admission import Admission, MemoryBudget
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_observer import SmtpObserver, Unobserved
+from workers.adapters.smtp_proxy import ProxyHeaderFirst, ProxyNetworks
 from workers.adapters.smtp_session import SmtpSession
 from workers.adapters.smtp_shared import Accept, Lookup, Screen, Shared
 
@@ -28,8 +29,9 @@ _LONGEST_LOOK_SECONDS = 1.0
 class SmtpServer:
     """Serves until `stop`. Port 0 takes a free one: see `port`.
 
-    `hostname` is what it calls itself in its greeting. `tls_context` turns STARTTLS on. `reuse_port` lets
-    several processes share one port.
+    `hostname` is what it calls itself in its greeting. `tls_context` turns STARTTLS on; with it, `tls_port` is a
+    second port, where TLS comes first. `proxy_networks`: load balancers that say who their clients are.
+    `reuse_port` lets several processes share one port.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class SmtpServer:
         hostname: str = "localhost",
         limits: SmtpLimits | None = None,
         tls_context: ssl.SSLContext | None = None,
+        tls_port: int | None = None,
+        proxy_networks: Sequence[str] = (),
         observer: SmtpObserver | None = None,
         available: Callable[[], bool] = lambda: True,
         screen: Screen = lambda _: None,
@@ -54,11 +58,13 @@ class SmtpServer:
         self._hostname = hostname
         self._limits = limits or SmtpLimits()
         self._tls_context = tls_context
+        self._tls_port = tls_port
+        self._proxies = ProxyNetworks(proxy_networks)
         self._observer = observer or Unobserved()
         self._available = available
         self._screen = screen
         self._reuse_port = reuse_port
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._shared: Shared | None = None
         self._look: asyncio.TimerHandle | None = None
 
@@ -66,6 +72,11 @@ class SmtpServer:
     def port(self) -> int:
         """The bound port; after `start`."""
         return self._port
+
+    @property
+    def tls_port(self) -> int | None:
+        """The bound port of implicit TLS, if any; after `start`."""
+        return self._tls_port
 
     @property
     def connections(self) -> int:
@@ -89,22 +100,39 @@ class SmtpServer:
             memory=MemoryBudget(self._limits.memory_bytes),
         )
         shared = self._shared
-        self._server = await loop.create_server(
-            lambda: SmtpSession(shared),
+        try:
+            self._port = await self._listen(shared, self._port, implicit_tls=False)
+            if self._tls_port is not None:
+                self._tls_port = await self._listen(shared, self._tls_port, implicit_tls=True)
+        except OSError:
+            self._close()
+            raise
+        self._end_what_is_late(shared)
+
+    async def _listen(self, shared: Shared, port: int, *, implicit_tls: bool) -> int:
+        def session(peer: str | None = None) -> SmtpSession:
+            return SmtpSession(shared, peer, implicit_tls=implicit_tls)
+
+        server = await shared.loop.create_server(
+            (lambda: ProxyHeaderFirst(self._proxies, session)) if self._proxies else session,
             self._host,
-            self._port,
+            port,
             backlog=_BACKLOG,
             reuse_port=self._reuse_port or None,
         )
-        self._port = self._server.sockets[0].getsockname()[1]
-        self._end_what_is_late(shared)
+        self._servers.append(server)
+        return int(server.sockets[0].getsockname()[1])
+
+    def _close(self) -> None:
+        for server in self._servers:
+            server.close()
 
     async def stop(self) -> None:
         """No new connections; goodbye to idle clients; mails under way have `stop_seconds` to be answered."""
-        if self._server is None or self._shared is None:
+        if not self._servers or self._shared is None:
             return
         shared = self._shared
-        self._server.close()
+        self._close()
         shared.stopping = True
         for session in tuple(shared.sessions):
             session.stop_when_idle()

@@ -1,4 +1,4 @@
-"""One SMTP connection: its transport, its conversation, and every way in which it can end."""
+"""One SMTP client: its conversation, and every way in which it can end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from aiosmtpd.smtp import Session
 from typing_extensions import override
 
 from workers.adapters import smtp_replies as replies
-from workers.adapters.smtp_data_command import Phase, SmtpDataCommand
+from workers.adapters.smtp_connection import SmtpConnection
+from workers.adapters.smtp_data_command import Phase
 from workers.adapters.smtp_input import ClientGone, CommandTooLong
 from workers.adapters.smtp_replies import Refused, Reply
 from workers.adapters.smtp_shared import Shared
@@ -21,22 +22,19 @@ _log = structlog.get_logger(__name__)
 _BAD = frozenset({"command", "syntax", "line-end"})
 """Not "sequence": whoever pipelines RCPT behind a MAIL that is answered 451 has done nothing wrong."""
 
-_REPLIES_HELD_BYTES, _CLOSE_SECONDS = 16 * 1024, 5.0
 
-
-class SmtpSession(SmtpDataCommand):
+class SmtpSession(SmtpConnection):
     """aiosmtpd's `SMTP` with its reading, timers and logging replaced: these are where its time goes.
 
-    A client that vanishes ends the reading, but never a mail that is being stored.
+    A client that vanishes ends the reading, but never a mail that is being stored. `peer`: its address where
+    the connection is not its own; `implicit_tls`: TLS comes before the first word (RFC 8314).
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: Shared, peer: str | None = None, *, implicit_tls: bool = False) -> None:
         super().__init__(shared)
-        self._out = bytearray()
-        self._transport: asyncio.Transport | None = None
+        self._peer = peer
+        self._implicit_tls = implicit_tls
         self._conversation: asyncio.Task[None] | None = None
-        self._writable: asyncio.Future[None] | None = None
-        self._closing = False
         self._bad_commands = 0
 
     # --- called by the transport
@@ -45,12 +43,15 @@ class SmtpSession(SmtpDataCommand):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._use(transport)
         self.session = Session(self.loop)
-        self.peer = (transport.get_extra_info("peername") or ("",))[0]
+        self.peer = self._peer or (transport.get_extra_info("peername") or ("",))[0]
         refusal = self.shared.enter(self)
         if refusal is None:
+            if self._implicit_tls:
+                self._leave_to_tls()
             self._conversation = self.loop.create_task(self._handle_client())
         else:
-            self.say_lines([refusal.text])
+            if not self._implicit_tls:
+                self.say_lines([refusal.text])
             self.close()
 
     @override
@@ -69,16 +70,6 @@ class SmtpSession(SmtpDataCommand):
         self.input.feed_end()
         self.resume_writing()
         self.shared.leave(self)
-
-    @override
-    def pause_writing(self) -> None:
-        self._writable = self.loop.create_future()
-
-    @override
-    def resume_writing(self) -> None:
-        if self._writable is not None and not self._writable.done():
-            self._writable.set_result(None)
-        self._writable = None
 
     # --- called by the server
 
@@ -100,45 +91,12 @@ class SmtpSession(SmtpDataCommand):
             self.say(replies.SHUTTING_DOWN)
             self.close()
 
-    # --- answers
-
-    @override
-    def say(self, reply: Reply) -> None:
-        if reply.text[0] in "45":
-            self.shared.observer.refused(reply.code, reply.reason)
-        self.say_lines([reply.text])
-
-    @override
-    def say_lines(self, lines: list[str]) -> None:
-        """Held until the client waits for it: one packet answers all that was pipelined (RFC 2920 §3.2)."""
-        for line in lines:
-            self._out += f"{line}\r\n".encode("ascii", "replace")
-        if len(self._out) > _REPLIES_HELD_BYTES:
-            self.flush()
-
-    @override
-    def flush(self) -> None:
-        if self._out and self._transport is not None and not self._transport.is_closing():
-            self._transport.write(bytes(self._out))
-        self._out.clear()
-
-    @override
-    def close(self) -> None:
-        self.flush()
-        self._closing = True
-        self.deadline = self.loop.time() + _CLOSE_SECONDS
-        if self._transport is not None:
-            self._transport.close()
-        self.input.feed_end()
-
-    def _abort(self) -> None:
-        if self._transport is not None:
-            self._transport.abort()
-
     # --- the conversation
 
     @override
     async def _handle_client(self) -> None:
+        if self._implicit_tls:
+            await self._secure()
         self.say_lines([f"220 {self.shared.hostname} ESMTP"])
         try:
             while not self._closing:
@@ -204,35 +162,6 @@ class SmtpSession(SmtpDataCommand):
         if self._bad_commands > limits.bad_commands or self.unknown_mailboxes > limits.unknown_mailboxes:
             self.say(replies.TOO_MANY_ERRORS)
             self.close()
-
-    # --- STARTTLS
-
-    @override
-    async def smtp_STARTTLS(self, arg: str | None) -> None:
-        """RFC 3207. What was said before is forgotten, also what was pipelined behind the command."""
-        self._require_no_argument(arg)
-        context = self.shared.tls_context
-        if context is None or self._transport is None:
-            raise Refused(replies.NOT_IMPLEMENTED)
-        if self.is_tls:
-            raise Refused(replies.TLS_ALREADY)
-        self.say(replies.START_TLS)
-        self.flush()
-        self.input.clear()
-        self.reset()
-        self.session = Session(self.loop)
-        self.is_tls = True
-        try:
-            secure = await self.loop.start_tls(self._transport, self, context, server_side=True)
-        except OSError:  # also ssl.SSLError: what the client speaks is not TLS, or not ours
-            self._abort()
-        else:
-            self._use(secure)
-
-    def _use(self, transport: asyncio.BaseTransport | None) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("SMTP needs a stream")
-        self._transport = self.input.transport = transport
 
 
 def _text(argument: bytes, *, lenient: bool) -> str:

@@ -15,7 +15,7 @@ from workers.adapters.mime_parser import parse_mail
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_metrics import SmtpMetrics
 from workers.adapters.smtp_server import SmtpServer
-from workers.adapters.smtp_tls import server_tls_context
+from workers.adapters.smtp_tls import ServerCertificate
 from workers.entrypoints.authentication import authenticator
 from workers.entrypoints.installation import Installation
 from workers.entrypoints.policy_follower import PolicyFollower
@@ -27,15 +27,18 @@ from workers.routing.mailboxes import MailboxMatch, find_mailbox
 from workers.routing.received_mail import ReceivedMail
 from workers.routing.trusted_relays import is_trusted_relay
 
+_CERTIFICATE_LOOK_SECONDS = 5.0
+
 
 class SmtpService(Service):
     """Listens from its start on; without a broker or a policy it answers 4xx (P6)."""
 
-    def __init__(self, installation: Installation, **options: Any) -> None:
+    def __init__(self, installation: Installation, *, reuse_port: bool = False, **options: Any) -> None:
         super().__init__(**options)
         self._topics_guard = TopicsGuard(installation)
         settings = installation.settings
         self._smtp = settings.smtp
+        self._certificate = _certificate(self._smtp)
         self._policies = KafkaPolicyLog(installation.connection)
         self._inbound = KafkaInboundLog(installation.connection)
         self._refuse = RefuseMail(installation.signer, parse_mail, lambda: self._policies.current)
@@ -54,7 +57,10 @@ class SmtpService(Service):
             port=self._smtp.port,
             hostname=self._smtp.hostname or socket.gethostname(),
             limits=_limits(self._smtp),
-            tls_context=_tls(self._smtp),
+            tls_context=self._certificate.context if self._certificate else None,
+            tls_port=self._smtp.tls_port,
+            proxy_networks=self._smtp.proxy_networks,
+            reuse_port=reuse_port,
             observer=SmtpMetrics(installation.metrics),
             available=lambda: self._inbound.available,
             screen=self._refuse.at_rcpt,
@@ -77,10 +83,17 @@ class SmtpService(Service):
         try:
             await self._server.start()
         except OSError as error:
+            tls = "" if self._smtp.tls_port is None else f" and {self._smtp.tls_port}"
             raise WrongConfiguration(
-                f"SMTP cannot listen on {self._smtp.host}:{self._smtp.port} ({error.strerror}). "
-                "Set STELLWERK_SMTP__HOST and STELLWERK_SMTP__PORT; port 0 takes a free one."
+                f"SMTP cannot listen on {self._smtp.host}:{self._smtp.port}{tls} ({error.strerror}). "
+                "Set STELLWERK_SMTP__HOST, STELLWERK_SMTP__PORT and STELLWERK_SMTP__TLS_PORT; port 0 takes a free one."
             ) from error
+
+    @Service.task
+    async def _follow_certificate(self) -> None:
+        while self._certificate is not None and not self.should_stop:
+            await self.sleep(_CERTIFICATE_LOOK_SECONDS)
+            self._certificate.reload_if_changed()
 
     async def on_stop(self) -> None:
         await self._server.stop()
@@ -99,10 +112,10 @@ class SmtpService(Service):
         return find_mailbox(self._policies.current.policy, recipient)
 
 
-def _tls(smtp: SmtpSettings) -> Any:
+def _certificate(smtp: SmtpSettings) -> ServerCertificate | None:
     if smtp.tls_cert is None or smtp.tls_key is None:
         return None
-    return server_tls_context(str(smtp.tls_cert), str(smtp.tls_key))
+    return ServerCertificate(str(smtp.tls_cert), str(smtp.tls_key))
 
 
 def _limits(smtp: SmtpSettings) -> SmtpLimits:
