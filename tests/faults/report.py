@@ -7,7 +7,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from statistics import median
 
-
 SHOWN = 200
 
 
