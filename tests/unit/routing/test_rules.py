@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from schemas.mail import Attachment
+from schemas.policy_rules import When
 from tests.support.builders import MAILBOX, an_envelope
 from tests.support.routing_builders import ORDERS, PERSONAL, a_mail, a_policy, decided, in_group
 from workers.routing.compiled_policy import CompiledPolicy
@@ -92,38 +94,65 @@ def test_a_rule_may_suppress_without_a_ticket() -> None:
     assert "suppressed by rule:noise" == decision.receipt.reason
 
 
-@pytest.mark.parametrize(
-    ("when", "fields", "holds"),
-    [
-        ({"header_regex": {"X-Spam": "yes"}}, {}, False),
-        ({"not": {"header_regex": {"X-Spam": "yes"}}}, {}, True),
-        ({"header_regex": {"X-Spam": "yes"}}, {"headers": (("x-spam", "yes"),)}, True),
-        ({"header_regex": {"X-Spam": "yes"}}, {"headers": (("X-Spam", "no"), ("X-Spam", "yes"))}, True),
-        ({"attachment_regex": "."}, {}, False),
-        ({"not": {"attachment_regex": "."}}, {}, True),
-        ({"subject_regex": ["nothing", "fire"]}, {}, True),
-        ({"subject_regex": "fire", "text_regex": "nothing"}, {}, False),
-        ({"any": [{"subject_regex": "nothing"}, {"text_regex": "burns"}]}, {}, True),
-        ({"all": [{"subject_regex": "fire"}, {"text_regex": "nothing"}]}, {}, False),
-        ({"sender": "@acme.test"}, {}, True),
-        ({"sender": "@test"}, {}, False),
-        ({"sender": "Jan@ACME.test"}, {}, True),
-        ({"sender_groups": ["other", "key-accounts"]}, {}, True),
-        ({"sender_groups": "other"}, {}, False),
-        ({"sender_known": False}, {}, False),
-        ({"classification": ["list", "generated"]}, {"classification": "list"}, True),
-        ({"identity_level": "aligned"}, {}, True),
-        ({"tls": False}, {}, False),
-        ({"peer": "192.0.2.0/24"}, {}, True),
-        ({"peer": "192.0.2.0/24"}, {"envelope": an_envelope(peer="::ffff:192.0.2.9")}, True),
-        ({"peer": "192.0.2.0/24"}, {"envelope": an_envelope(peer="unknown")}, False),
-        ({"size": {"over_bytes": 240}}, {}, False),
-        ({"size": {"over_bytes": 239, "under_bytes": 241}}, {}, True),
-        ({"mail_from_regex": "^$"}, {"envelope": an_envelope(mail_from="")}, True),
-        ({"recipient": MAILBOX}, {}, True),
-        ({"helo_regex": "^mail"}, {}, True),
-    ],
-)
+PROGRAM = Attachment(name="invoice.pdf.exe", content_type="a/b", size_bytes=1, sha256="0" * 64)
+CONDITIONS: list[tuple[dict[str, Any], dict[str, Any], bool]] = [
+    ({"header_regex": {"X-Spam": "yes"}}, {}, False),
+    ({"not": {"header_regex": {"X-Spam": "yes"}}}, {}, True),
+    ({"header_regex": {"X-Spam": "yes"}}, {"headers": (("x-spam", "yes"),)}, True),
+    ({"header_regex": {"X-Spam": "yes"}}, {"headers": (("X-Spam", "no"), ("X-Spam", "yes"))}, True),
+    ({"attachment_regex": "."}, {}, False),
+    ({"not": {"attachment_regex": "."}}, {}, True),
+    ({"subject_regex": ["nothing", "fire"]}, {}, True),
+    ({"subject_regex": "fire", "text_regex": "nothing"}, {}, False),
+    ({"any": [{"subject_regex": "nothing"}, {"text_regex": "burns"}]}, {}, True),
+    ({"all": [{"subject_regex": "fire"}, {"text_regex": "nothing"}]}, {}, False),
+    ({"sender": "@acme.test"}, {}, True),
+    ({"sender": "@test"}, {}, False),
+    ({"sender": "Jan@ACME.test"}, {}, True),
+    ({"sender_groups": ["other", "key-accounts"]}, {}, True),
+    ({"sender_groups": "other"}, {}, False),
+    ({"sender_known": False}, {}, False),
+    ({"classification": ["list", "generated"]}, {"classification": "list"}, True),
+    ({"identity_level": "aligned"}, {}, True),
+    ({"tls": False}, {}, False),
+    ({"peer": "192.0.2.0/24"}, {}, True),
+    ({"peer": "192.0.2.0/24"}, {"envelope": an_envelope(peer="::ffff:192.0.2.9")}, True),
+    ({"peer": "192.0.2.0/24"}, {"envelope": an_envelope(peer="unknown")}, False),
+    ({"size": {"over_bytes": 240}}, {}, False),
+    ({"size": {"over_bytes": 239, "under_bytes": 241}}, {}, True),
+    ({"mail_from_regex": "^$"}, {"envelope": an_envelope(mail_from="")}, True),
+    ({"recipient": MAILBOX}, {}, True),
+    ({"helo_regex": "^mail"}, {}, True),
+    ({"recipient": "@acme.example"}, {"envelope": an_envelope(rcpt_to=("Support@ACME.example",))}, True),
+    ({"recipient": MAILBOX}, {"envelope": an_envelope(rcpt_to=("Support@ACME.example",))}, True),
+    ({"recipient": "orders@acme.example"}, {}, False),
+    (
+        {"recipient_regex": "^support\\+vip@"},
+        {"envelope": an_envelope(rcpt_to=("support+VIP@acme.example",))},
+        True,
+    ),
+    ({"recipient_regex": "vip"}, {}, False),
+    ({"mail_from_regex": "@acme.test$"}, {"envelope": an_envelope(mail_from="Jan@ACME.test")}, True),
+    ({"mail_from_regex": "^$"}, {}, False),
+    ({"helo_regex": "^evil"}, {}, False),
+    ({"sender_regex": "^jan@"}, {}, True),
+    ({"sender_regex": "^eva@"}, {}, False),
+    ({"mailbox": MAILBOX}, {}, True),
+    ({"mailbox": PERSONAL}, {}, False),
+    ({"text_regex": "burns"}, {}, True),
+    ({"attachment_regex": "\\.exe$"}, {"attachments": (PROGRAM,)}, True),
+    ({"sender_known": True}, {}, True),
+    ({"classification": "bounce"}, {}, False),
+    ({"identity_level": "failed"}, {}, False),
+    ({"tls": True}, {}, True),
+    ({"size": {"under_bytes": 241}}, {}, True),
+    ({"any": [{"subject_regex": "nothing"}, {"tls": False}]}, {}, False),
+    ({"all": [{"subject_regex": "fire"}, {"tls": True}]}, {}, True),
+    ({"not": {"tls": True}}, {}, False),
+]
+
+
+@pytest.mark.parametrize(("when", "fields", "holds"), CONDITIONS)
 def test_conditions(when: dict[str, Any], fields: dict[str, Any], holds: bool) -> None:
     """R51 R52 R53: lines of one field are alternatives, fields add up, what is absent does not hold, `not` turns."""
     decision = decided(
@@ -131,6 +160,14 @@ def test_conditions(when: dict[str, Any], fields: dict[str, Any], holds: bool) -
     )
     assert decision.ticket is not None
     assert ("sales" if holds else "key-helpdesk") == decision.ticket.area
+
+
+def test_every_condition_is_shown_met_and_missed() -> None:
+    """R52 R53: a new one needs both."""
+    names = {field.alias or name for name, field in When.model_fields.items()}
+    for expected in (True, False):
+        shown = {name for when, _, holds in CONDITIONS for name in when if holds is expected}
+        assert set() == names - shown
 
 
 def test_content_rules_do_not_run_on_private_mail() -> None:
