@@ -10,11 +10,12 @@ import time
 from pathlib import Path
 from random import Random
 
+from tests.faults.checkpoint import NotInjectedError
 from tests.faults.checks import violations
 from tests.faults.commands import Commands
 from tests.faults.evidence import Evidence
 from tests.faults.gather import gather_evidence, topics_of
-from tests.faults.kinds import KINDS, NotInjectedError
+from tests.faults.kinds import KINDS
 from tests.faults.report import Outcome
 from tests.faults.sender import Senders
 from tests.faults.service import run_command

@@ -5,12 +5,22 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 from redis import Redis
 
+from tests.support.eventually import eventually
+
 STEPS = ("acquired", "polled", "decided", "begun", "sent", "committed", "viewed", "rebuilding")
 """`begun`, `sent`: inside the transaction. `committed`: between the commit and the view."""
+
+
+_ORDER_PATIENCE_SECONDS = 8.0
+
+
+class NotInjectedError(Exception):
+    """The moment for the fault did not come; it is not counted."""
 
 
 class OrderedFaults:
@@ -56,3 +66,13 @@ def order_fault(directory: Path, step: str, action: str) -> Path:
     unfinished = directory / f".{step}"
     unfinished.write_text(action)
     return unfinished.rename(directory / step)
+
+
+async def until_taken(orders: Sequence[Path]) -> None:
+    """Or take the orders back: no lane passed there in time."""
+    try:
+        await eventually(lambda: not any(o.exists() for o in orders), within=_ORDER_PATIENCE_SECONDS)
+    except AssertionError:
+        for order in orders:
+            order.unlink(missing_ok=True)
+        raise NotInjectedError from None

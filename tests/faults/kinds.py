@@ -5,26 +5,29 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from random import Random
 
 import psutil
 
-from tests.faults.checkpoint import STEPS, order_fault
+from tests.faults.checkpoint import STEPS, order_fault, until_taken
 from tests.faults.sender import Senders
+from tests.faults.valkey_faults import (
+    deaf_valkey,
+    flush_after_commit,
+    flush_valkey,
+    flush_while_rebuilding,
+    kill_valkey,
+    lose_some_fields,
+    restore_old_snapshot,
+    slow_valkey,
+    unreachable_valkey,
+)
 from tests.faults.world import World
-from tests.support.eventually import eventually
-
-
-class NotInjectedError(Exception):
-    """The moment for the fault did not come; it is not counted."""
-
 
 Fault = Callable[[World, Senders, Random], Awaitable[None]]
 
 _BEYOND_THE_SESSION_SECONDS = 13.0
-_ORDER_PATIENCE_SECONDS = 8.0
 
 
 async def kill_route(world: World, senders: Senders, random: Random) -> None:
@@ -57,64 +60,6 @@ async def kill_broker_while_acquiring(world: World, senders: Senders, random: Ra
     random.choice(world.route).kill()
     await asyncio.sleep(random.uniform(1.0, 4.0))
     await kill_broker(world, senders, random)
-
-
-async def kill_valkey(world: World, senders: Senders, random: Random) -> None:
-    """It comes back empty."""
-    await asyncio.to_thread(world.valkey.kill)
-    await asyncio.sleep(random.uniform(0, 2))
-    await asyncio.to_thread(world.valkey.start)
-    await world.redis.connection_pool.disconnect()
-
-
-async def flush_valkey(world: World, senders: Senders, random: Random) -> None:
-    await world.redis.flushall()
-
-
-async def flush_while_rebuilding(world: World, senders: Senders, random: Random) -> None:
-    """A flush makes the lanes rebuild; more follow, some of them inside."""
-    orders = [order_fault(world.orders, "rebuilding", f"flush {world.valkey.url}")]
-    await world.redis.flushall()
-    await _until_taken(orders)
-    for _ in range(3):
-        await asyncio.sleep(random.uniform(0, 0.2))
-        await world.redis.flushall()
-
-
-async def restore_old_snapshot(world: World, senders: Senders, random: Random) -> None:
-    """Every key as it was some seconds ago."""
-    keys = await world.redis.keys("*")
-    old = {key: await world.redis.dump(key) for key in keys}
-    await asyncio.sleep(random.uniform(0.5, 3))
-    await world.redis.flushall()
-    for key, value in old.items():
-        if value is not None:
-            await world.redis.restore(key, 0, value, replace=True)
-
-
-async def lose_some_fields(world: World, senders: Senders, random: Random) -> None:
-    """As an eviction would: whole hashes go, one by one."""
-    keys = await world.redis.keys("*view*")
-    for key in random.sample(keys, min(2, len(keys))):
-        await world.redis.delete(key)
-
-
-async def slow_valkey(world: World, senders: Senders, random: Random) -> None:
-    world.proxy.become("slow")
-    await asyncio.sleep(random.uniform(1, 4))
-    world.proxy.become("pass")
-
-
-async def deaf_valkey(world: World, senders: Senders, random: Random) -> None:
-    world.proxy.become("deaf")
-    await asyncio.sleep(random.uniform(1, 4))
-    world.proxy.become("pass")
-
-
-async def unreachable_valkey(world: World, senders: Senders, random: Random) -> None:
-    world.proxy.become("gone")
-    await asyncio.sleep(random.uniform(1, 4))
-    world.proxy.become("pass")
 
 
 async def zombie_route(world: World, senders: Senders, random: Random) -> None:
@@ -193,33 +138,18 @@ def _killed_at(step: str) -> Fault:
         orders = [order_fault(world.orders, step, "kill")]
         if step in ("acquired", "rebuilding"):
             await world.redis.flushall()
-        await _until_taken(orders)
+        await until_taken(orders)
 
     return kill_at
 
 
-async def flush_after_commit(world: World, senders: Senders, random: Random) -> None:
-    """Between a commit and its view."""
-    await _until_taken([order_fault(world.orders, "committed", f"flush {world.valkey.url}")])
-
-
 async def zombie_in_transaction(world: World, senders: Senders, random: Random) -> None:
     """Stopped with a transaction open, beyond its session; another takes over."""
-    await _until_taken([order_fault(world.orders, "sent", "pause")])
+    await until_taken([order_fault(world.orders, "sent", "pause")])
     await world.scale(max(2, len(world.route)))
     await asyncio.sleep(_BEYOND_THE_SESSION_SECONDS)
     for service in world.route:
         service.resume()
-
-
-async def _until_taken(orders: Sequence[Path]) -> None:
-    """Or take the orders back: no lane passed there in time."""
-    try:
-        await eventually(lambda: not any(o.exists() for o in orders), within=_ORDER_PATIENCE_SECONDS)
-    except AssertionError:
-        for order in orders:
-            order.unlink(missing_ok=True)
-        raise NotInjectedError from None
 
 
 KINDS: dict[str, tuple[float, Fault]] = {

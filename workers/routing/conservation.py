@@ -41,7 +41,9 @@ class Cut:
 
     def is_read(self, decisions: Mapping[int, int], forwarded: Mapping[int, int]) -> bool:
         """Whether a reader at these positions has seen all that was committed when the cut was taken."""
-        return not self.unread(self.decisions_end, decisions) and not self.unread(self.forwarded_end, forwarded)
+        return not self.unread(self.decisions_end, decisions) and not self.unread(
+            self.forwarded_end, forwarded
+        )
 
     @staticmethod
     def unread(ends: Mapping[int, int], positions: Mapping[int, int]) -> tuple[int, ...]:
