@@ -32,6 +32,10 @@ class ScheduleLogic(Protocol):
         """Before the first record: read to the end what times depend on."""
         ...
 
+    def is_current(self) -> bool:
+        """False where what times depend on has changed: all records are read again, with a new logic."""
+        ...
+
     def apply(self, key: str, value: bytes | None) -> None:
         """The next record of the topic: the newest value of its key; None: there is none any more."""
         ...

@@ -1,9 +1,11 @@
 """In-memory stand-ins for what use cases need. Each passes the contract suite of the real adapter."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
+from datetime import datetime, timedelta
 
 from workers.errors import DependencyUnavailable
+from workers.ports import OutRecord
 
 Hash = dict[str, bytes]
 Snapshot = dict[str, tuple[str, Hash]]
@@ -73,9 +75,7 @@ class FakeScheduleStore:
         self._schedules[schedule] = (mark, dict(entries))
         return True
 
-    async def write(
-        self, schedule: str, expected: str, mark: str, changes: Mapping[str, int | None]
-    ) -> bool:
+    async def write(self, schedule: str, expected: str, mark: str, changes: Mapping[str, int | None]) -> bool:
         found, entries = self._schedules.get(schedule, (None, {}))
         if found != expected:
             return False
@@ -93,3 +93,19 @@ class FakeScheduleStore:
 
     def flush(self) -> None:
         self._schedules = {}
+
+
+class FakeCommandLog:
+    """`CommandLog` in memory, with a broker's clock that a test may set; `down` refuses."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.now = now
+        self.records: list[OutRecord] = []
+        self.down = False
+
+    async def append(self, records: Sequence[OutRecord]) -> list[datetime]:
+        if self.down:
+            raise DependencyUnavailable("Commands cannot be written")
+        self.records += records
+        taken = self.now()
+        return [taken - timedelta(microseconds=taken.microsecond % 1000) for _ in records]

@@ -10,9 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+import structlog
+from pydantic import ValidationError
+
 from schemas.command import TicketCommand
 from schemas.event import Event, Part, UtcTime
 from schemas.ticket import Sla, SlaClock
+from schemas.topics import TICKETS_STATE
 from workers.ports import CommandLog, PolicyLog
 from workers.processors.broker_time import BrokerTime
 from workers.processors.take_up import is_ticket
@@ -21,6 +25,8 @@ from workers.routing.commands.clock import OWN_ACTOR
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.sla_ticks import Tick, pending_ticks
 
+_log = structlog.get_logger(__name__)
+
 FIRST_RETRY_SECONDS = 5.0
 LONGEST_RETRY_SECONDS = 300.0
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -28,7 +34,6 @@ _MS = timedelta(milliseconds=1)
 
 
 class _Ticket(Part):
-    ticket_id: str
     opened_at: UtcTime
     sla: Sla | None
 
@@ -50,37 +55,44 @@ class ClockDependencies:
 
 
 class ClockLogic:
-    """`ScheduleLogic` of one partition of `tickets.state`. Memory holds the tickets that have something to tell."""
+    """`ScheduleLogic` of one partition of `tickets.state`.
+
+    Memory holds the names and times of ticks still to come, about 1 KB for each ticket that has some.
+    """
 
     def __init__(self, needs: ClockDependencies) -> None:
         self._needs = needs
         self._policy: CompiledPolicy | None = None
-        self._states: dict[str, _State] = {}
-        self._ticks: dict[str, dict[str, Tick]] = {}
+        self._ticks: dict[str, dict[str, int]] = {}
         self._tries: dict[str, int] = {}
         self._changes: dict[str, int | None] = {}
 
     async def acquire(self) -> None:
+        """All times are worked out by the policy that is live now."""
         await self._needs.policies.refresh()
+        live = self._needs.policies.current
+        self._policy = compile_policy(live.policy, live.version)
+
+    def is_current(self) -> bool:
+        """Not where another policy is live whose service levels differ: it moves warnings."""
+        known = self._policy
+        live = self._needs.policies.current
+        return known is not None and (known.version == live.version or known.policy.sla == live.policy.sla)
 
     def apply(self, key: str, value: bytes | None) -> None:
+        """A state that cannot be read has no ticks: one bad record must not stop the clock for all tickets."""
         if not is_ticket(key):
             return
-        state = None if value is None else _State.read(value)
-        if state is None or not _is_due_some_time(state.ticket.sla):
-            self._states.pop(key, None)
-            state = None
-        else:
-            self._states[key] = state
-        self._set(key, state)
+        try:
+            self._set(key, {} if value is None else self._pending(key, value))
+        except ValidationError:
+            _log.error("event-unreadable", topic=TICKETS_STATE.name, ticket_id=key)
+            self._set(key, {})
 
     def entries(self) -> Mapping[str, int]:
-        self._follow_policy()
-        return {entry: _ms(tick.at) for ticks in self._ticks.values() for entry, tick in ticks.items()}
+        return {entry: at for ticks in self._ticks.values() for entry, at in ticks.items()}
 
     def changes(self) -> Mapping[str, int | None]:
-        """Also those that another policy makes."""
-        self._follow_policy()
         changes, self._changes = self._changes, {}
         return changes
 
@@ -88,51 +100,44 @@ class ClockLogic:
         return int((self._needs.time.now() - _EPOCH) / _MS)
 
     async def fire(self, due: Sequence[str]) -> Mapping[str, int]:
-        known = {entry: tick for entry in due if (tick := self._tick(entry)) is not None}
+        known = {entry: at for entry in due if (at := self._at(entry)) is not None}
         time, sent_at = self._needs.time, self._needs.time.own()
-        commands = [command_of(entry, tick, time.now()) for entry, tick in known.items()]
+        commands = [command_of(entry, time.now()) for entry in known]
         taken = await self._needs.commands.append([command_record(command) for command in commands])
         if taken:
             time.learn(sent_at, taken[-1], time.own())
         return {
-            entry: self._again(entry, tick, taken_at)
-            for (entry, tick), taken_at in zip(known.items(), taken, strict=True)
+            entry: self._again(entry, at, _ms(taken_at))
+            for (entry, at), taken_at in zip(known.items(), taken, strict=True)
         }
 
-    def _again(self, entry: str, tick: Tick, taken_at: datetime) -> int:
+    def _again(self, entry: str, at: int, taken_at: int) -> int:
         """When to tick again: at its time where our clock was ahead, else later and later."""
-        if taken_at < tick.at:
-            return _ms(tick.at)
+        if taken_at < at:
+            return at
         tries = self._tries[entry] = self._tries.get(entry, 0) + 1
         wait = min(FIRST_RETRY_SECONDS * 2 ** (tries - 1), LONGEST_RETRY_SECONDS)
-        return _ms(taken_at + timedelta(seconds=wait))
+        return taken_at + int(wait * 1000)
 
-    def _tick(self, entry: str) -> Tick | None:
+    def _at(self, entry: str) -> int | None:
         return self._ticks.get(entry.partition("|")[0], {}).get(entry)
 
-    def _set(self, ticket_id: str, state: _State | None) -> None:
+    def _set(self, ticket_id: str, after: dict[str, int]) -> None:
         before = self._ticks.pop(ticket_id, {})
-        after = self._pending(state) if state is not None else {}
         if after:
             self._ticks[ticket_id] = after
         for entry in before.keys() - after.keys():
             self._changes[entry] = None
             self._tries.pop(entry, None)
-        self._changes |= {entry: _ms(tick.at) for entry, tick in after.items() if tick != before.get(entry)}
+        self._changes |= {entry: at for entry, at in after.items() if at != before.get(entry)}
 
-    def _pending(self, state: _State) -> dict[str, Tick]:
+    def _pending(self, ticket_id: str, value: bytes) -> dict[str, int]:
+        if self._policy is None:
+            raise LookupError("the clock has no policy yet")
+        state = _State.read(value)
         ticket = state.ticket
-        ticks = pending_ticks(ticket.sla, ticket.opened_at, state.clock, self._follow_policy())
-        return {entry_of(ticket.ticket_id, tick): tick for tick in ticks}
-
-    def _follow_policy(self) -> CompiledPolicy:
-        """The policy that is live now; another one than before moves warnings."""
-        live = self._needs.policies.current
-        if self._policy is None or self._policy.version != live.version:
-            self._policy = compile_policy(live.policy, live.version)
-            for ticket_id, state in self._states.items():
-                self._set(ticket_id, state)
-        return self._policy
+        ticks = pending_ticks(ticket.sla, ticket.opened_at, state.clock, self._policy)
+        return {entry_of(ticket_id, tick): _ms(tick.at) for tick in ticks}
 
 
 def entry_of(ticket_id: str, tick: Tick) -> str:
@@ -140,23 +145,17 @@ def entry_of(ticket_id: str, tick: Tick) -> str:
     return f"{ticket_id}|{tick.kind}|{tick.clock}|{tick.due_at.isoformat().replace('+00:00', 'Z')}"
 
 
-def command_of(entry: str, tick: Tick, at: datetime) -> TicketCommand:
+def command_of(entry: str, at: datetime) -> TicketCommand:
     """Its id is the entry, so that the same tick is the same command however often it is sent."""
-    ticket_id = entry.partition("|")[0]
-    due_at = entry.rpartition("|")[2]
+    ticket_id, kind, clock, due_at = entry.split("|")
     return TicketCommand(
         command_id=entry,
         ticket_id=ticket_id,
         kind="clock",
         actor=OWN_ACTOR,
         at=at,
-        value={"kind": tick.kind, "clock": tick.clock, "due_at": due_at},
+        value={"kind": kind, "clock": clock, "due_at": due_at},
     )
-
-
-def _is_due_some_time(sla: Sla | None) -> bool:
-    """Not while paused, and not when both clocks stopped."""
-    return sla is not None and (sla.respond_due_at, sla.resolve_due_at) != (None, None)
 
 
 def _ms(at: datetime) -> int:

@@ -31,7 +31,7 @@ class PartitionTask(ABC):
 
     @abstractmethod
     async def work(self) -> None:
-        """From the beginning, for as long as it goes. Called again after `DependencyUnavailable`."""
+        """From the beginning, for as long as it goes. Called again after it returned or `DependencyUnavailable`."""
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run(), name=f"{self._name}-{self._partition}")

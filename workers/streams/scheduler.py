@@ -78,7 +78,7 @@ class ScheduleLane(PartitionTask):
         await logic.acquire()
         async with _Following(config, self._partition, logic) as reader:
             await reader.read_on()
-            while True:
+            while logic.is_current():
                 await self._follow(reader, logic, await self._rebuilt(logic))
 
     async def _rebuilt(self, logic: ScheduleLogic) -> Schedule:
@@ -94,13 +94,15 @@ class ScheduleLane(PartitionTask):
         return schedule
 
     async def _follow(self, reader: TopicReader, logic: ScheduleLogic, schedule: Schedule) -> None:
-        """Until the schedule is lost. What was done stays in it, at a later time, until the topic takes it out."""
+        """Until the schedule is lost or out of date. What was done stays in it, later, until the topic takes it out."""
+        more = False
         try:
-            while True:
+            while logic.is_current():
                 self.is_well(self._config.topic, reader)
-                await reader.read_on(wait=LOOK_SECONDS)
+                await reader.read_on(wait=0.0 if more else LOOK_SECONDS)
                 await schedule.write(logic.changes())
                 due = await schedule.due(logic.now_ms(), FIRED_AT_ONCE)
+                more = len(due) == FIRED_AT_ONCE
                 if due:
                     await schedule.write(await logic.fire(due))
         except ViewLost as lost:

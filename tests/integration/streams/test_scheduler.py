@@ -27,14 +27,19 @@ AGAIN_MS = 60_000
 
 @dataclass
 class Alarms:
-    """Values are times in ms: rings each key from then on, and again after a minute."""
+    """Values are times in ms: rings each key from then on, and again after a minute. Depends on `rules`."""
 
     rung: list[tuple[str, int]]
+    rules: list[str]
     times: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int | None] = field(default_factory=dict)
+    known: int = 0
 
     async def acquire(self) -> None:
-        """Depends on nothing."""
+        self.known = len(self.rules)
+
+    def is_current(self) -> bool:
+        return self.known == len(self.rules)
 
     def apply(self, key: str, value: bytes | None) -> None:
         self.changed[key] = None if value is None else int(value)
@@ -63,6 +68,7 @@ class World:
     config: SchedulerConfig
     redis: Redis
     rung: list[tuple[str, int]]
+    rules: list[str]
 
     async def set(self, **alarms: int | None) -> None:
         producer = AIOKafkaProducer(**self.config.kafka)
@@ -85,18 +91,18 @@ async def world(kafka: EmbeddedKafka, valkey: EmbeddedValkey, topic_prefix: str)
     topic = f"{topic_prefix}alarms"
     await admin.create_topics([NewTopic(topic, 1, 1, topic_configs={"cleanup.policy": "compact"})])
     await admin.close()
-    client, rung = redis_client(valkey.url), list[tuple[str, int]]()
+    client, rung, rules = redis_client(valkey.url), list[tuple[str, int]](), list[str]()
     config = SchedulerConfig(
         name="alarms",
         group_id=f"{topic_prefix}alarms",
         topic=topic,
         kafka=options,
         store=RedisScheduleStore(client),
-        logic=lambda: Alarms(rung),
+        logic=lambda: Alarms(rung, rules),
         key_prefix=topic_prefix,
         timing=QUICK,
     )
-    yield World(config, client, rung)
+    yield World(config, client, rung, rules)
     await client.aclose()
 
 
@@ -130,6 +136,16 @@ async def test_a_redis_that_forgets_everything_makes_nothing_late(world: World) 
         await world.rings("second")
         assert service.health().ready
     assert 1 == _count(world, "second")
+
+
+async def test_when_what_times_depend_on_changes_all_is_read_again(world: World) -> None:
+    """With a logic that knows nothing of before."""
+    await world.set(only=now_ms())
+    async with running_service(Scheduler(world.config)) as service:
+        await world.rings("only")
+        world.rules.append("another")
+        await eventually(lambda: _count(world, "only") == 2, within=20)
+        assert service.health().ready
 
 
 async def test_a_stand_by_takes_over(world: World) -> None:

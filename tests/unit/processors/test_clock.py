@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,9 +12,9 @@ from schemas.command import TicketCommand
 from schemas.policy_events import PolicyVersion
 from schemas.ticket import TicketState
 from tests.support.builders import TICKET_ID
+from tests.support.fakes import FakeCommandLog
 from tests.support.routing_builders import MONDAY_NINE, a_command, a_policy, a_ticket_state, applied
 from workers.errors import DependencyUnavailable
-from workers.ports import OutRecord
 from workers.processors.broker_time import BrokerTime
 from workers.processors.clock import ClockDependencies, ClockLogic
 from workers.routing.policy_version import as_version
@@ -39,26 +37,13 @@ class _Policies:
         """It is live already."""
 
 
-@dataclass
-class _Commands:
-    """The broker's clock is behind ours by `behind`; an ack takes no time."""
-
-    world: World
-    behind: timedelta = timedelta(0)
-    down: bool = False
-    records: list[OutRecord] = field(default_factory=list)
-
-    async def append(self, records: Sequence[OutRecord]) -> list[datetime]:
-        if self.down:
-            raise DependencyUnavailable("down")
-        self.records += records
-        return [self.world.now - self.behind for _ in records]
-
-
 class World:
+    """The broker's clock is `behind` ours; an acknowledgement takes no time."""
+
     def __init__(self) -> None:
         self.now = MONDAY_NINE
-        self.policies, self.commands = _Policies(), _Commands(self)
+        self.behind = timedelta(0)
+        self.policies, self.commands = _Policies(), FakeCommandLog(lambda: self.now - self.behind)
         time = BrokerTime(lambda: self.now)
         self.logic = ClockLogic(ClockDependencies(self.policies, self.commands, time))
 
@@ -70,8 +55,10 @@ class World:
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+async def world() -> World:
+    made = World()
+    await made.logic.acquire()
+    return made
 
 
 def test_each_tick_of_a_ticket_is_an_entry_with_its_time(world: World) -> None:
@@ -105,6 +92,14 @@ def test_a_ticket_that_is_gone_and_what_is_no_ticket_leave_nothing(world: World)
     world.see(None)
     world.logic.apply("~repairs", b"[]")
     assert {} == world.logic.entries()
+
+
+def test_a_state_that_cannot_be_read_stops_no_other_ticket(world: World) -> None:
+    """It is logged; what was known of the ticket is not due any more."""
+    world.see(a_ticket_state())
+    world.logic.apply("T-000000000002", a_ticket_state().write())
+    world.logic.apply(TICKET_ID, b'{"ticket": "?"}')
+    assert {"T-000000000002"} == {entry.partition("|")[0] for entry in world.logic.entries()}
 
 
 async def test_a_tick_is_a_command_to_its_ticket_that_is_always_the_same_one(world: World) -> None:
@@ -143,7 +138,7 @@ async def test_an_entry_that_nobody_waits_for_any_more_is_not_sent(world: World)
 async def test_a_clock_that_is_ahead_of_the_broker_learns_it_from_the_first_answer(world: World) -> None:
     """The tick that was early comes again right at its time; those after it are not early any more."""
     world.see(a_ticket_state())
-    world.commands.behind = timedelta(seconds=30)
+    world.behind = timedelta(seconds=30)
     world.now = RESPOND_AT
     again = await world.logic.fire([BREACHED])
     assert ms(RESPOND_AT) == again[BREACHED]
@@ -158,17 +153,20 @@ async def test_without_a_broker_nothing_is_taken_for_sent(world: World) -> None:
         await world.logic.fire([BREACHED])
 
 
-def test_another_policy_moves_the_warnings_of_all_tickets(world: World) -> None:
-    """Due times stay until the ticket is decided again; when to warn of them goes by the live policy."""
-    world.see(a_ticket_state())
-    world.logic.changes()
+async def test_another_policy_moves_the_warnings_of_all_tickets(world: World) -> None:
+    """All is read again then. Due times stay until the ticket is decided again."""
     live = a_policy().policy
+    world.policies.current = as_version(live.model_copy(update={"free_mail_domains": ("gmail.test",)}))
+    assert world.logic.is_current()
     silver = live.sla.contracts["premium"].levels["silver"].model_copy(update={"warn_before": "PT2H"})
     premium = live.sla.contracts["premium"].model_copy(update={"levels": {"silver": silver}})
     sla = live.sla.model_copy(update={"contracts": {"premium": premium}})
     world.policies.current = as_version(live.model_copy(update={"sla": sla}))
-    changes = world.logic.changes()
-    assert (ms(RESPOND_AT - 2 * HOUR), False) == (changes[WARNED], BREACHED in changes)
+    assert not world.logic.is_current()
+    await world.logic.acquire()
+    world.see(a_ticket_state())
+    found = world.logic.entries()
+    assert (ms(RESPOND_AT - 2 * HOUR), ms(RESPOND_AT)) == (found[WARNED], found[BREACHED])
 
 
 @given(
