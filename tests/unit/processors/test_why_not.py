@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from schemas.directory import Directory
 from schemas.topics import DIRECTORY_ENTITIES
 from tests.support.builders import TICKET_ID, a_directory
 from tests.support.recorded_history import RecordedHistory
@@ -14,9 +15,9 @@ from workers.processors.why_not import Asked, WhyNot, why_not
 from workers.routing.directory_index import derive
 
 
-async def a_history(**mail: Any) -> RecordedHistory:
+async def a_history(directory: Directory | None = None, **mail: Any) -> RecordedHistory:
     """One mail, in the directory that fits the policy."""
-    entities = list(a_directory().entities())
+    entities = list((directory or a_directory()).entities())
     told = RecordedHistory(users_in(derive({entity.key: entity.write() for entity in entities})))
     await told.live()
     for entity in entities:
@@ -66,7 +67,14 @@ async def test_a_group_is_joined() -> None:
 
 async def test_private_mail_is_opened_by_its_recipient_only() -> None:
     """R42: rights are not enough."""
-    told = await a_history(mailbox=PERSONAL)
+    directory = a_directory(
+        address_books={
+            "customers": {"rights": {"petr": "reader", "jana": "reader"}},
+            "inbox": {},
+            "board": {},
+        }
+    )
+    told = await a_history(directory, mailbox=PERSONAL)
     found = await asked(told, "viewer", "petr")
     lift = f"stellwerk command {TICKET_ID} private false --actor jana --delivery {1:032x}"
     assert not found.given
