@@ -45,9 +45,10 @@ def read_csv(text: str, file: str, step: Callable[[int, int | None], None]) -> R
         return read
     if left_out := [name for name, known in columns.items() if known not in {*COLUMNS, "id", "company"}]:
         read.notes.append(f"columns that are left out: {', '.join(left_out[:20])}")
+    total = text.count("\n")
     for record in _records(rows, columns):
         read.add(record)
-        step(len(read.records), None)
+        step(len(read.records), total)
     return read
 
 

@@ -57,17 +57,27 @@ def join_contacts(read: ReadContacts, current: Directory, book: str, *, prune: b
         raise WrongConfiguration(
             f"{read.file}: there is no address book {book}; load it first, or use one of: {known}"
         )
-    lines: dict[str, int] = {}
     parents = Parents(read.records, current, book)
+    contacts, lines = _contacts(read, current, parents, book)
+    outcome = _outcome(current, contacts, book, prune)
+    if faults := list(_broken(current, outcome, lines, book)):
+        raise _wrong(read.file, faults)
+    return Joined(outcome, (*read.notes, *parents.notes))
+
+
+def _contacts(
+    read: ReadContacts, current: Directory, parents: Parents, book: str
+) -> tuple[dict[str, Contact], dict[str, int]]:
+    """Each contact by its id, and the line where it is."""
     contacts: dict[str, Contact] = {}
+    lines: dict[str, int] = {}
     faults: list[Fault] = []
     for record in read.records:
         id_ = record.id or made_id(book, record.unique)
-        if id_ in contacts:
+        if id_ in lines:
             faults.append(Fault(record.line, f"is the same contact as line {lines[id_]}; keep one"))
             continue
         lines[id_] = record.line
-        contacts[id_] = Contact(kind="person")
         try:
             contacts[id_] = _contact(record, id_, current.contacts.get(id_), parents, book)
         except ValidationError as error:
@@ -76,10 +86,7 @@ def join_contacts(read: ReadContacts, current: Directory, book: str, *, prune: b
             )
     if faults:
         raise _wrong(read.file, faults)
-    outcome = _outcome(current, contacts, book, prune)
-    if faults := list(_broken(current, outcome, lines, book)):
-        raise _wrong(read.file, faults)
-    return Joined(outcome, (*read.notes, *parents.notes))
+    return contacts, lines
 
 
 def _contact(

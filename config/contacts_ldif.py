@@ -23,7 +23,7 @@ Entry = Mapping[str, Sequence[str]]
 def read_ldif(text: str, file: str, step: Callable[[int, int | None], None]) -> ReadContacts:
     """People below an organisation or a unit of the file belong to it; else `o` and `ou` name it."""
     read = ReadContacts(file)
-    left_out = 0
+    left_out, total = 0, text.lower().count("\ndn:")
     for line, block in blocks(text, "dn:"):
         try:
             [(dn, entry)] = LDIFParser(BytesIO(block.encode())).parse()
@@ -34,7 +34,7 @@ def read_ldif(text: str, file: str, step: Callable[[int, int | None], None]) -> 
             )
         left_out += found is None
         read.add(found)
-        step(len(read.records), None)
+        step(len(read.records), total)
     if left_out:
         read.notes.append(f"{left_out} entries are neither people nor organisations and are left out")
     if not (read.records or read.faults):

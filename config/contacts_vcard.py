@@ -16,7 +16,7 @@ _KINDS = {"individual": "person", "org": "company", "organization": "company"}
 def read_vcard(text: str, file: str, step: Callable[[int, int | None], None]) -> ReadContacts:
     """A card without KIND is a person, or a company where it is shown as one (`X-ABShowAs`)."""
     read = ReadContacts(file)
-    left_out = 0
+    left_out, total = 0, text.lower().count("begin:vcard")
     for line, card in blocks(text, "begin:vcard", "end:vcard"):
         try:
             found = _record(line, vobject.readOne(card))
@@ -24,7 +24,7 @@ def read_vcard(text: str, file: str, step: Callable[[int, int | None], None]) ->
             found = Fault(line, f"is not a vCard that can be read ({type(error).__name__}); export it again")
         left_out += found is None
         read.add(found)
-        step(len(read.records), None)
+        step(len(read.records), total)
     if left_out:
         read.notes.append(f"{left_out} cards are neither people nor organisations and are left out")
     if not (read.records or read.faults):
