@@ -6,9 +6,9 @@ import pytest
 
 from schemas.command import TicketCommand
 from schemas.topics import TICKETS_COMMAND_RESULTS, TICKETS_COMMANDS
-from tests.support.builders import TICKET_ID, a_directory
+from tests.support.builders import MAILBOX, TICKET_ID, a_directory
 from tests.support.recorded_history import RecordedHistory
-from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_command, a_mail, in_group
+from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_command, a_mail, a_policy, in_group
 from tests.unit.processors.test_shadow import HOUR, SECOND, a_candidate
 from workers.processors.policy_archive import read_policies
 from workers.processors.reroute import (
@@ -173,3 +173,21 @@ async def test_a_company_that_was_in_no_group_is_rerouted_by_the_directory_of_no
     [found] = [each async for each in plan]
 
     assert ("petr", ["key-accounts"]) == (found.value["handler"], found.value["groups"])
+
+
+async def test_tickets_of_a_mailbox_with_the_wrong_process_get_the_right_one() -> None:
+    """R13: with its area; requirements are only added to (P4)."""
+    told = RecordedHistory()
+    wrong = a_policy().policy
+    boxes = {**wrong.mailboxes, MAILBOX: wrong.mailboxes[MAILBOX].model_copy(update={"process": "ordering"})}
+    await told.live(wrong.model_copy(update={"mailboxes": boxes}))
+    await told.mail(a_mail(1, groups=()))
+    await told.live(wrong)
+
+    await applied(told)
+    await decide_written(told)
+
+    ticket = told.states[TICKET_ID].ticket
+    assert ("helpdesk", "helpdesk", "reroute") == (ticket.process, ticket.area, ticket.cause.kind)
+    assert ("helpdesk", "sales") == ticket.requires.areas
+    assert [] == await planned(told)
