@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from schemas.directory import ContactGroup, DirectoryEntity
+from schemas.directory import Contact, ContactGroup, DirectoryEntity
 from workers.processors.directory_differences import Entities
 from workers.routing.access import CONTENT_RIGHTS
 from workers.routing.contact_resolution import ContactResolution
@@ -24,10 +24,19 @@ def entity_as_seen(key: str, entities: Entities, viewer: str) -> DirectoryEntity
     may_read = _reader(known, viewer)
     book_of = _books(known)
     if found.contact is not None:
-        return found if may_read(book_of(found.id)) else None
+        return _contact(found, found.contact, may_read, book_of) if may_read(book_of(found.id)) else None
     if found.contact_group is not None:
         return _group(found, found.contact_group, may_read, book_of)
     return found
+
+
+def _contact(
+    found: DirectoryEntity, contact: Contact, may_read: MayRead, book_of: Callable[[str], str | None]
+) -> DirectoryEntity:
+    """Without a parent that the viewer may not know of."""
+    if contact.parent is None or may_read(book_of(contact.parent)):
+        return found
+    return found.model_copy(update={"contact": contact.model_copy(update={"parent": None})})
 
 
 def _group(
