@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.command import TicketCommand
@@ -169,6 +169,7 @@ async def test_another_policy_moves_the_warnings_of_all_tickets(world: World) ->
     assert (ms(RESPOND_AT - 2 * HOUR), ms(RESPOND_AT)) == (found[WARNED], found[BREACHED])
 
 
+@settings(max_examples=60, deadline=None)
 @given(
     st.timedeltas(-timedelta(days=1), timedelta(days=1)),
     st.lists(st.tuples(*[st.timedeltas(timedelta(0), timedelta(seconds=5))] * 2), min_size=1, max_size=5),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.directory_view import ResolvedContact, ResolvedGroup
@@ -75,6 +75,7 @@ def has(known: PriceList, line: PricedLine, order: PricedOrder) -> bool:
     )
 
 
+@settings(max_examples=60, deadline=None)
 @given(worlds())
 def test_the_highest_list_that_has_the_item_gives_the_price(world: tuple[PolicyVersion, PlacedOrder]) -> None:
     """R31 R32: never a lower one, never one that does not have it; the others that have it are named."""
@@ -87,6 +88,7 @@ def test_the_highest_list_that_has_the_item_gives_the_price(world: tuple[PolicyV
         assert in_order == [each for each in (line.price_list, *line.lost) if each is not None]
 
 
+@settings(max_examples=60, deadline=None)
 @given(worlds())
 def test_a_price_is_one_that_the_policy_names(world: tuple[PolicyVersion, PlacedOrder]) -> None:
     """R33: that of the last break reached, or the product's in the order's currency, or none."""
@@ -105,6 +107,7 @@ def test_a_price_is_one_that_the_policy_names(world: tuple[PolicyVersion, Placed
             assert line.reason
 
 
+@settings(max_examples=60, deadline=None)
 @given(worlds())
 def test_every_line_is_answered_and_the_total_is_their_exact_sum(
     world: tuple[PolicyVersion, PlacedOrder],

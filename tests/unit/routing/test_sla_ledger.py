@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.ticket import SlaClock, TicketState
@@ -96,6 +96,7 @@ def test_a_contract_that_left_the_policy_promises_nothing() -> None:
 TIMES = st.integers(0, 14 * 24 * 60).map(lambda minutes: MONDAY_NINE + timedelta(minutes=minutes))
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(TIMES, TIMES), max_size=5), TIMES, TIMES, st.none() | TIMES)
 def test_stretches_leave_no_gap_and_count_what_is_open_and_not_paused(
     pauses: list[tuple[datetime, datetime]], start: datetime, end: datetime, since: datetime | None
@@ -124,6 +125,7 @@ def _is_right(stretch: Stretch, spans: list[tuple[datetime, datetime]], minute: 
     return True
 
 
+@settings(max_examples=60, deadline=None)
 @given(TIMES, st.lists(st.tuples(TIMES, st.integers(1, 2_000)), max_size=3))
 def test_what_counted_until_the_due_time_is_what_was_promised(
     opened_at: datetime, pauses: list[tuple[datetime, int]]

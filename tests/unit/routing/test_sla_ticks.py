@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.command import SlaEvent, TicketCommand
@@ -135,6 +135,7 @@ COMMANDS = st.sampled_from(
 )
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(COMMANDS, st.integers(1, 40 * 60)), max_size=12), st.integers(0, 3))
 def test_each_event_is_told_at_most_once_and_never_early(
     story: Sequence[tuple[tuple[str, str | None], int]], repeats: int
