@@ -56,8 +56,8 @@ contract-check: ## the official AsyncAPI parser over schemas/published; needs np
 	@npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV)/asyncapi $(ASYNCAPI_PARSER)
 	@node tests/support/asyncapi/check.mjs $(CURDIR)/$(VENV)/asyncapi schemas/published/asyncapi.yaml
 
-faults: $(READY) ## the fault campaign: breaks everything; SEED=… and FAULTS=… choose; about 20 minutes
-	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200)
+faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…; 20 to 30 minutes
+	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(MINUTES),--minutes $(MINUTES))
 
 lock: $(READY) ## take newer packages and Kafka files into the locks
 	@$(PYTHON) -m venv $(VENV)/lock
