@@ -20,7 +20,6 @@ from workers.routing.sender import authors_of
 from workers.routing.trusted_relays import is_trusted_relay
 
 _THREAD_FROM_BYTES = 256 * 1024
-_NOTHING_READ = ParsedMail()
 
 
 class RefuseMail:
@@ -34,13 +33,14 @@ class RefuseMail:
         self._parse = parse
         self._current = current
         self._compiled: CompiledPolicy | None = None
+        self._refuses = False
         self._decided_at_rcpt = False
 
     def at_rcpt(self, mail: ReceivedMail) -> None:
         """By the envelope of `mail`, whose only recipient is the one that is asked about."""
         policy = self._policy()
         (recipient,) = mail.recipients
-        rule = refusing_at_rcpt(_facts(mail, recipient.mailbox, _NOTHING_READ, policy, self._signer), policy)
+        rule = refusing_at_rcpt(_envelope_facts(mail, recipient.mailbox), policy) if self._refuses else None
         if rule is not None:
             raise _refused(rule)
 
@@ -68,6 +68,7 @@ class RefuseMail:
         current = self._current()
         if self._compiled is None or self._compiled.version != current.version:
             self._compiled = compile_policy(current.policy, current.version)
+            self._refuses = any(rule.rule.reject_as for rule in self._compiled.rules)
             self._decided_at_rcpt = all_decided_at_rcpt(self._compiled)
         return self._compiled
 
@@ -87,13 +88,7 @@ def _facts(
     mail: ReceivedMail, mailbox: str, parsed: ParsedMail, policy: CompiledPolicy, signer: Signer
 ) -> RuleFacts:
     """As `facts_of` gives them after acceptance, without those of the directory."""
-    envelope = Envelope(
-        mail_from=mail.mail_from,
-        rcpt_to=tuple(dict.fromkeys(r.address for r in mail.recipients if r.mailbox == mailbox)),
-        peer=mail.peer,
-        helo=mail.helo,
-        tls=mail.tls,
-    )
+    envelope = _envelope(mail, mailbox)
     trusted = is_trusted_relay(mail.peer, policy.policy.trusted_relays)
     return facts_at_smtp(
         envelope,
@@ -105,4 +100,29 @@ def _facts(
         attachments=parsed.attachments,
         size_bytes=len(mail.content),
         classification=classify(parsed, envelope, mailbox, signer).classification,
+    )
+
+
+def _envelope_facts(mail: ReceivedMail, mailbox: str) -> RuleFacts:
+    """What rules on the envelope look at; the rest is empty."""
+    return facts_at_smtp(
+        _envelope(mail, mailbox),
+        mailbox,
+        sender="",
+        subject="",
+        headers=(),
+        text="",
+        attachments=(),
+        size_bytes=0,
+        classification="",
+    )
+
+
+def _envelope(mail: ReceivedMail, mailbox: str) -> Envelope:
+    return Envelope(
+        mail_from=mail.mail_from,
+        rcpt_to=tuple(dict.fromkeys(r.address for r in mail.recipients if r.mailbox == mailbox)),
+        peer=mail.peer,
+        helo=mail.helo,
+        tls=mail.tls,
     )
