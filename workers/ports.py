@@ -121,6 +121,33 @@ class BlobStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredBlob:
+    """`whole` False: a file that was being written when its process was killed. `changed_at` None: not known."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    changed_at: datetime | None
+    whole: bool = True
+
+
+class BlobInventory(Protocol):
+    """What lies in a blob store. Raises `DependencyUnavailable`."""
+
+    async def stored(self) -> tuple[StoredBlob, ...]:
+        """All that is there now; nothing where nothing was ever stored."""
+        ...
+
+    async def has(self, sha256: str) -> bool:
+        """Whether this blob is there now."""
+        ...
+
+    async def remove(self, blob: StoredBlob, unchanged_since: datetime) -> bool:
+        """Take it away, unless it was written again since then (aware); whether it was."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Ack:
     """Where an acknowledged record lies."""
 

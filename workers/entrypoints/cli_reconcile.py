@@ -1,16 +1,19 @@
 """`stellwerk reconcile`: is every accepted mail decided exactly once (P1)?"""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from workers.adapters.kafka_conservation import kafka_conservation
-from workers.entrypoints.configured import kafka_connection, now, topics_writer
+from workers.entrypoints import blob_check
+from workers.entrypoints.configured import kafka_connection, now, settings, topics_writer
 from workers.entrypoints.failures import NO, run
 from workers.entrypoints.group_names import route_group
 from workers.entrypoints.output import JsonFlag, YesFlag, confirm, console, note, print_json
+from workers.errors import InvalidInput
+from workers.processors.blob_inventory import BlobReport
 from workers.processors.reconcile import Report, reconcile
 from workers.processors.repair import RepairPlan, plan_repair
 
@@ -28,10 +31,16 @@ def command(
     since: Since = None,
     wait: Annotated[float, typer.Option(min=1, help="Seconds to wait behind an open transaction.")] = 30.0,
     repair: Annotated[bool, typer.Option("--repair", help="Take up again what has no receipt.")] = False,
+    blobs: Annotated[bool, typer.Option(help="Look for the contents of big mails, too.")] = True,
+    collect: Annotated[bool, typer.Option("--collect", help="Remove blobs that no mail refers to.")] = False,
+    older_than: Annotated[int, typer.Option(min=1, help="Days that such a blob must be old.")] = 7,
     yes: YesFlag = False,
     json: JsonFlag = False,
 ) -> None:
     """Compare accepted mail with its receipts: none may be missing, none doubled. Exit 1 where one is.
+
+    A big mail whose content is no longer in the blob store is a no, too. --collect removes what lies there without
+    a mail: left by a crash before the mail was stored, or by a mail that is no longer kept. Not with --since.
 
     --repair gives each missing mail back to the lane that lost it. It is decided once, however often this is
     run, and even if the lost one turns up after all.
@@ -42,17 +51,25 @@ def command(
 
       stellwerk reconcile --since 2026-11-01 --repair --yes
     """
+    if collect and since is not None:
+        raise InvalidInput("--collect needs all mail to be read: leave out --since.")
+    before = now() - timedelta(days=older_than)
     report = run(_check(since, wait))
-    _show(report, json)
+    content = blob_check.check(settings(), before, _aware(since)) if blobs else None
+    _show(report, json, content)
     if report.judged and repair and any(balance.missing for balance in report.balances):
         count = sum(len(balance.missing) for balance in report.balances)
         confirm(f"Take up {count} mails again?", yes)
         gone = run(_repair(report))
         report = run(_after_repair(since, wait))
-        _show(report, json)
+        _show(report, json, content)
         if gone.gone:
             note(f"{len(gone.gone)} mails are no longer in mail.inbound and cannot be taken up.")
-    if not report.holds:
+    if collect and content is not None and content.orphans:
+        size = sum(blob.size_bytes for blob in content.orphans) / 1e6
+        confirm(f"Remove {len(content.orphans)} blobs ({size:.1f} MB) that no mail refers to?", yes)
+        note(f"{blob_check.collect(settings(), content, before)} blobs removed.")
+    if not report.holds or (content is not None and content.missing):
         raise typer.Exit(NO)
 
 
@@ -88,9 +105,9 @@ def _aware(since: datetime | None) -> datetime | None:
     return None if since is None else since.astimezone()
 
 
-def _show(report: Report, json: bool) -> None:
+def _show(report: Report, json: bool, content: BlobReport | None) -> None:
     if json:
-        print_json(as_json(report))
+        print_json({**as_json(report), "blobs": None if content is None else blob_check.as_json(content)})
     elif not report.judged:
         for place in report.unstable:
             where = f"{place.topic}-{place.partition}: readable to {place.stable}, written to {place.high}"
@@ -98,6 +115,8 @@ def _show(report: Report, json: bool) -> None:
         note("Nothing is said about losses. See RUNBOOK.md, stellwerk_stuck_partition.")
     else:
         console().print(_table(report))
+    if content is not None and not json:
+        blob_check.show(content)
 
 
 def as_json(report: Report) -> dict[str, Any]:
