@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from config.logging import configure_logging
+from config.settings import Settings
 from workers.entrypoints.clock_service import ClockService
 from workers.entrypoints.configured import settings
 from workers.entrypoints.door_service import DoorService
@@ -18,6 +19,7 @@ from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.reconcile_service import ReconcileService
 from workers.entrypoints.route_service import RouteService
 from workers.entrypoints.shell import run_services
+from workers.entrypoints.smtp_processes import of_process, run_processes
 from workers.entrypoints.smtp_service import SmtpService
 
 smtp = typer.Typer()
@@ -44,19 +46,36 @@ _SERVICES: dict[
 
 
 @smtp.command("smtp")
-def smtp_command() -> None:
+def smtp_command(
+    processes: Annotated[
+        int, typer.Option(min=1, max=256, help="So many on one port (SO_REUSEPORT): one per core is best.")
+    ] = 1,
+    process: Annotated[int | None, typer.Option(hidden=True, help="Which of several this is.")] = None,
+) -> None:
     """Accept mail over SMTP and store it in mail.inbound, until SIGTERM or Ctrl-C.
 
     Without a broker or a policy it answers 4xx: senders try again, nothing is lost.
+
+    With --processes each is started again when it ends, all limits are those of one process, and process 0, 1, …
+    answers HTTP (health, metrics) at STELLWERK_HTTP__PORT plus its number.
 
     Examples:
 
       STELLWERK_KAFKA__BOOTSTRAP_SERVERS=kafka:9092 STELLWERK_REDIS__URL=redis://redis:6379/0 stellwerk smtp
 
-      STELLWERK_SMTP__PORT=25 STELLWERK_SMTP__HOST=0.0.0.0 stellwerk smtp
+      STELLWERK_SMTP__PORT=25 STELLWERK_SMTP__HOST=0.0.0.0 stellwerk smtp --processes 4
     """
-    installation = _installation()
-    service = SmtpService(installation)
+    configured = settings()
+    if processes > 1:
+        configure_logging(configured.log.level, configured.log.format)
+        configured_installation(configured)  # what is missing is said once, not by each of them
+        note(
+            "",
+            f"SMTP at {configured.smtp.host}:{configured.smtp.port}, {processes} processes. Ctrl-C ends it.",
+        )
+        raise typer.Exit(run_processes(configured, processes))
+    installation = _installation(configured if process is None else of_process(configured, process))
+    service = SmtpService(installation, reuse_port=process is not None)
     watched = Watched({}, {"smtp": lambda: None if service.accepting else "nothing can be stored now"})
     note("", f"SMTP at {installation.settings.smtp.host}:{installation.settings.smtp.port}. Ctrl-C ends it.")
     raise typer.Exit(run_services("stellwerk-smtp", [HttpService(installation, watched), service]))
@@ -78,7 +97,7 @@ def work_command(
 
       STELLWERK_HTTP__PORT=0 stellwerk work route
     """
-    installation = _installation()
+    installation = _installation(settings())
     chosen = list(dict.fromkeys(processors or Processor))
     services = {name: _SERVICES[name](installation) for name in chosen}
     watched = Watched({name.value: service.health for name, service in services.items()}, {})
@@ -90,7 +109,6 @@ def work_command(
     raise typer.Exit(run_services("stellwerk-work", all_services))
 
 
-def _installation() -> Installation:
-    configured = settings()
+def _installation(configured: Settings) -> Installation:
     configure_logging(configured.log.level, configured.log.format)
     return configured_installation(configured)
