@@ -28,22 +28,24 @@ def main() -> None:
     parser.add_argument(
         "--scale", type=float, default=1.0, help="below 1: a quick look, fewer mails, nothing is written"
     )
+    parser.add_argument("--record", action="store_true", help="write a quick look's figures all the same")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
     configure_logging("error", "json")
     with running_servers() as servers:
         for name in chosen.names or BENCHMARKS:
-            _measure(name, servers, chosen.scale)
+            _measure(name, servers, chosen.scale, keep=chosen.record or chosen.scale >= 1)
 
 
-def _measure(name: str, servers: Servers, scale: float) -> None:
+def _measure(name: str, servers: Servers, scale: float, *, keep: bool) -> None:
     print(f"measuring {name} …", flush=True)
     load = os.getloadavg()[0]
     findings = BENCHMARKS[name](servers, scale)
     print(f"\n{terminal(findings)}", flush=True)
-    if scale >= 1:
-        record(name, markdown(findings), load)
+    if keep:
+        note = "" if scale >= 1 else f"A quick look, at scale {scale:g}. "
+        record(name, note + markdown(findings), load)
 
 
 if __name__ == "__main__":

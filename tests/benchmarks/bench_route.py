@@ -20,7 +20,7 @@ from tests.benchmarks.servers import Place, Servers
 from workers.ports import OutRecord
 
 MAILS = 10_000
-ROUNDS = 3
+ROUNDS = 5
 REFERENCES = ("aiokafka", "librdkafka")
 
 
