@@ -29,7 +29,7 @@ class TopicsFollower:
 
     `forget` comes before everything is read anew: at the start, and where positions no longer fit the topics
     (made anew, or cut off). `since_ms`: records that the broker took before it are left out. No group, no
-    offsets, one connection. `apply` and `forget` run on the event loop and must be short for `_SLICE` records.
+    offsets, two connections. `apply` and `forget` run on the event loop and must be short for `_SLICE` records.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class TopicsFollower:
         self._apply, self._forget = apply, forget
         self._since_ms = since_ms
         self._bound_seconds = bound_seconds
-        self._consumer: AIOKafkaConsumer | None = None
+        self._asks: AIOKafkaConsumer | None = None
         self._at: dict[TopicPartition, int] = {}
         self._moved = asyncio.Event()
         self._doubted = False
@@ -71,7 +71,9 @@ class TopicsFollower:
             await asyncio.sleep(pause)
 
     async def caught_up(self) -> None:
-        """Returns once everything has been applied that was committed before the call.
+        """Returns once everything has been applied that a `read_committed` consumer could see before the call.
+
+        That is up to the last stable offset: a commit returns a moment before its markers are in all partitions.
 
         Nothing is awaited between that finding and the return, so who looks at once sees it. Raises
         `DependencyUnavailable` where that takes longer than `bound_seconds`: Kafka is away, or the beginning
@@ -98,15 +100,32 @@ class TopicsFollower:
                 return int((await self._asked().end_offsets([partition]))[partition])
 
     def _asked(self) -> AIOKafkaConsumer:
-        if self._consumer is None or not self._at:
+        if self._asks is None or not self._at:
             raise DependencyUnavailable("The topics are not being read yet")
-        return self._consumer
+        return self._asks
 
     def _is_at(self, ends: Mapping[TopicPartition, int]) -> bool:
         return self._at.keys() == ends.keys() and all(self._at[part] >= end for part, end in ends.items())
 
     async def _follow(self) -> None:
-        consumer = AIOKafkaConsumer(
+        consumer, asked = self._client(), self._client()
+        try:
+            async with asyncio.timeout(_STEP_SECONDS):
+                await consumer.start()
+                await asked.start()
+                await self._assign(consumer)
+            self._asks, self._doubted, self._reason = asked, False, None
+            while not self._doubted:
+                async with asyncio.timeout(_STEP_SECONDS):
+                    await self._step(consumer)
+        finally:
+            self._asks = None
+            await stopped(consumer.stop())
+            await stopped(asked.stop())
+
+    def _client(self) -> AIOKafkaConsumer:
+        """Two of them: on one connection a question would wait behind the fetch that waits for records."""
+        return AIOKafkaConsumer(
             **self._connection.client_options(),
             group_id=None,
             enable_auto_commit=False,
@@ -114,17 +133,6 @@ class TopicsFollower:
             isolation_level="read_committed",
             max_partition_fetch_bytes=_FETCH_BYTES,
         )
-        try:
-            async with asyncio.timeout(_STEP_SECONDS):
-                await consumer.start()
-                await self._assign(consumer)
-            self._consumer, self._doubted, self._reason = consumer, False, None
-            while not self._doubted:
-                async with asyncio.timeout(_STEP_SECONDS):
-                    await self._step(consumer)
-        finally:
-            self._consumer = None
-            await stopped(consumer.stop())
 
     async def _step(self, consumer: AIOKafkaConsumer) -> None:
         polled = await consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)

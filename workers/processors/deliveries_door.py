@@ -28,7 +28,7 @@ class DeliveryIndex(Protocol):
     """Where each delivery belongs. Raises `DependencyUnavailable` rather than answer from before the question."""
 
     async def find(self, delivery_ids: Sequence[str]) -> dict[str, GuardedMessage]:
-        """Of those that are messages of a ticket, as everything says that was committed before the call."""
+        """Of those that are messages of a ticket, by all that `read_committed` consumers saw before the call."""
         ...
 
     async def source(self, delivery_id: str) -> Source | None:
