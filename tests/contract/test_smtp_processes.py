@@ -90,12 +90,16 @@ async def test_none_outlives_its_supervisor(tmp_path: Path) -> None:
     """Also where that had no time to say goodbye."""
     file = tmp_path / "child"
     child = (sys.executable, "-c", PROGRAM + "time.sleep(60)", str(file))
-    supervisor = subprocess.Popen([sys.executable, "-c", SUPERVISOR, *child])
+    supervisor = _supervised(*child)
     await eventually(lambda: file.exists() and file.read_text().endswith("\n"), within=START_SECONDS)
     supervisor.kill()
     supervisor.wait()
     pid = int(file.read_text())
     await eventually(lambda: not psutil.pid_exists(pid), within=30)
+
+
+def _supervised(*command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", SUPERVISOR, *command])
 
 
 async def test_a_process_that_can_never_start_ends_all(tmp_path: Path) -> None:
