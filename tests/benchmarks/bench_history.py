@@ -13,6 +13,7 @@ from time import process_time
 
 from tests.support.recorded_history import RecordedHistory
 from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_mail, in_group
+from workers.entrypoints.garbage import collect_less_often
 from workers.processors.policy_archive import read_policies
 from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import ShadowReport
@@ -21,7 +22,7 @@ from workers.routing.compiled_policy import compile_policy
 from workers.routing.decide_again import decide_again
 from workers.routing.policy_version import version_of
 
-TICKETS = 2_000
+TICKETS, RUNS = 400, 7
 GROUPS = tuple(in_group(name) for name in ("key-accounts", "partners", "retail"))
 
 
@@ -39,15 +40,18 @@ async def a_history() -> RecordedHistory:
 
 
 async def measured(name: str, work: Callable[[], Awaitable[int]]) -> None:
-    """CPU seconds of this process: the machine may have other work."""
-    began = process_time()
-    decisions = await work()
-    seconds = process_time() - began
+    """CPU seconds of this process, the best of several runs: the others measure the machine."""
+    seconds = decisions = 0.0
+    for _ in range(RUNS):
+        began = process_time()
+        decisions = await work()
+        seconds = min(seconds or 1e9, process_time() - began)
     print(f"{name:40} {decisions / seconds:8.0f} decisions/s  {seconds / decisions * 1e6:6.0f} us each")
 
 
 async def main() -> None:
     told = await a_history()
+    collect_less_often()
     policies = await read_policies(told.topics)
     other = told.policy.policy.model_copy(update={"free_mail_domains": ("gmail.test",)})
     candidate = compile_policy(other, version_of(other))

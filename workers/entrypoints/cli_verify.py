@@ -13,6 +13,7 @@ from rich.table import Table
 
 from workers.entrypoints.configured import settings
 from workers.entrypoints.failures import NO, run
+from workers.entrypoints.garbage import collect_less_often
 from workers.entrypoints.history_options import Since, Until, period, readers
 from workers.entrypoints.installation import installation_secret
 from workers.entrypoints.output import JsonFlag, console, note, print_json, progress
@@ -85,6 +86,7 @@ def _share(span: Period, partitions: list[int]) -> Report:
 
 
 async def _verified(history: KeptHistory, partitions: list[int] | None, step: Step) -> Report:
+    collect_less_often()
     async with readers()() as reader:
         policies = await read_policies(reader)
     return await verify(history, policies, Signer(installation_secret(settings())), partitions, step)

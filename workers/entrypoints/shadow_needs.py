@@ -8,6 +8,7 @@ from typing import Literal
 
 from workers.adapters.spool import Spool
 from workers.entrypoints.configured import settings
+from workers.entrypoints.garbage import collect_less_often
 from workers.entrypoints.installation import installation_secret
 from workers.processors.policy_archive import read_policies
 from workers.processors.publish_directory import published_values
@@ -37,6 +38,7 @@ async def shadow_of(reader: TopicReader, candidate: CompiledPolicy, facts: Facts
 @contextmanager
 def spool() -> Iterator[Spool]:
     """A temporary file for the tickets that differ."""
+    collect_less_often()
     made = Spool()
     try:
         yield made
