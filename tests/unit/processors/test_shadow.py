@@ -50,9 +50,7 @@ async def history() -> RecordedHistory:
     return told
 
 
-async def shadowed(
-    told: RecordedHistory, candidate: Policy, selection: Selection = ALL
-) -> ShadowReport:
+async def shadowed(told: RecordedHistory, candidate: Policy, selection: Selection = ALL) -> ShadowReport:
     compiled = compile_policy(candidate, version_of(candidate))
     shadow = Shadow(await read_policies(told.topics), compiled, SIGNER, told.directory, {})
     report = ShadowReport(selection)
