@@ -10,9 +10,7 @@ from schemas.topics import Topic
 Header = tuple[str, bytes]
 Headers = tuple[Header, ...]
 
-SOURCE = "/stellwerk"
 _VERSION: Header = ("ce_specversion", b"1.0")
-_SOURCE: Header = ("ce_source", SOURCE.encode())
 _CONTENT_TYPE: Header = ("content-type", b"application/json")
 
 
@@ -27,11 +25,11 @@ def headers_for(
 ) -> Headers:
     """The headers of one event. `time` is the time of its cause (aware), `subject` the ticket's id."""
     written = time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    event_type, data_schema = _of_topic(topic.name, topic.event_type)
+    source, event_type, data_schema = _of_topic(topic.name, topic.event_type)
     headers = (
         _VERSION,
         ("ce_id", event_id.encode()),
-        _SOURCE,
+        source,
         event_type,
         ("ce_time", written.encode()),
         ("ce_subject", subject.encode()),
@@ -43,10 +41,14 @@ def headers_for(
 
 
 @lru_cache(maxsize=128)
-def _of_topic(name: str, event_type: str) -> tuple[Header, Header]:
-    """Some hundred thousand times the same few octets."""
-    schema = f"urn:stellwerk:schema:{name}:v1"
-    return ("ce_type", event_type.encode()), ("ce_dataschema", schema.encode())
+def _of_topic(name: str, event_type: str) -> tuple[Header, Header, Header]:
+    """Some hundred thousand times the same few octets. One source per topic: source and id together are unique."""
+    source, schema = f"/stellwerk/{name}", f"urn:stellwerk:schema:{name}:v1"
+    return (
+        ("ce_source", source.encode()),
+        ("ce_type", event_type.encode()),
+        ("ce_dataschema", schema.encode()),
+    )
 
 
 def header(headers: Headers, name: str) -> str | None:

@@ -16,7 +16,7 @@ _RECEIVED = frozenset(
 _CE_HEADERS = (
     ("ce_specversion", "1.0"),
     ("ce_id", "unique for each event"),
-    ("ce_source", "URI reference of the installation"),
+    ("ce_source", "`/stellwerk/<topic>`"),
     ("ce_type", "`stellwerk.<topic>.v1`"),
     ("ce_time", "RFC 3339: the time of the cause"),
     ("ce_subject", "the ticket's id, or what the event is about"),
