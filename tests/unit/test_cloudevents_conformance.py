@@ -35,7 +35,7 @@ def test_the_official_sdk_reads_every_topic(topic: Topic[Event]) -> None:
     """It refuses attributes that are missing, of a wrong type or oddly named."""
     event = from_binary_event(a_message(topic), JSON)
 
-    assert ("1.0", "/stellwerk", topic.event_type) == (
+    assert ("1.0", f"/stellwerk/{topic.name}", topic.event_type) == (
         event.get_specversion(),
         event.get_source(),
         event.get_type(),

@@ -17,6 +17,8 @@ from workers.entrypoints.installation import Installation
 from workers.errors import DependencyUnavailable, WrongConfiguration
 
 RETRY_SECONDS = 2.0
+SURE_AFTER_LOOKS = 3
+"""A broker tells default settings of a topic that was made a moment ago, until its metadata has caught up."""
 
 log = structlog.get_logger()
 
@@ -42,11 +44,16 @@ class TopicsGuard(Service):
 
     @Service.task
     async def _ask(self) -> None:
+        wrong = 0
         while not self.should_stop:
             try:
                 await check_topics(self._installation)
             except DependencyUnavailable as error:
                 log.warning("dependency-unavailable", what="startup", reason=error.public)
-                await self.sleep(RETRY_SECONDS)
+            except WrongConfiguration:
+                wrong += 1
+                if wrong == SURE_AFTER_LOOKS:
+                    raise
             else:
                 return
+            await self.sleep(RETRY_SECONDS)
