@@ -190,7 +190,10 @@ class KafkaInboundLog:
 
 
 def _acks(records: Sequence[OutRecord], written: Sequence[Written]) -> list[Ack]:
-    return [Ack(record.topic, where.partition, where.offset) for record, where in zip(records, written, strict=True)]
+    return [
+        Ack(record.topic, where.partition, where.offset)
+        for record, where in zip(records, written, strict=True)
+    ]
 
 
 def _unavailable(error: BaseException) -> DependencyUnavailable:
