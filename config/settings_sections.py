@@ -163,7 +163,6 @@ class BlobSettings(Section):
 
 class RoutingSettings(Section):
     batch_records: int = Field(default=500, ge=1, le=10_000, description="at most, in one transaction")
-    batch_bytes: int = Field(default=900_000, ge=10_000, description="of input, in one transaction (about)")
     transaction_seconds: float = Field(default=15.0, ge=1, le=60, description="the broker aborts later ones")
     brake_in_a_row: int = Field(default=20, ge=1, description="own faults in a row that stop a partition")
     brake_window: int = Field(default=200, ge=1, description="records of which a share may be own faults")

@@ -158,3 +158,9 @@ async def test_an_address_in_use_is_a_wrong_configuration() -> None:
             await second.start()
     finally:
         await first.stop()
+
+
+async def test_an_answer_does_not_say_which_library_gave_it() -> None:
+    """Nor its version: that is a list of holes to try."""
+    async with a_server() as (client, _), client.get("/v1/nothing") as answer:
+        assert "stellwerk" == answer.headers["Server"]

@@ -80,6 +80,7 @@ class HttpServer:
         application = web.Application(
             middlewares=guards(token, self._metrics), client_max_size=MAX_BODY_BYTES
         )
+        application.on_response_prepare.append(_say_little)
         application.add_routes(
             [
                 web.get("/healthz", self._healthz),
@@ -100,3 +101,8 @@ class HttpServer:
 
     async def _exposition(self, _: web.Request) -> web.Response:
         return web.Response(body=self._metrics.exposition(), headers={"Content-Type": CONTENT_TYPE})
+
+
+async def _say_little(_: web.Request, response: web.StreamResponse) -> None:
+    """Not which library answers, nor which version of it."""
+    response.headers["Server"] = "stellwerk"
