@@ -32,6 +32,7 @@ def configure_logging(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(), processors=_rendering(to, people))
     )
     logging.raiseExceptions = False  # a failing handler would print the record with its arguments
+    handler.addFilter(_is_no_banner)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -43,6 +44,11 @@ def configure_logging(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
+
+
+def _is_no_banner(record: logging.LogRecord) -> bool:
+    """Mode tells of each service that it starts and stops, under the service's own name: no unit of work."""
+    return record.levelno > logging.INFO or not str(record.msg).startswith("[^")
 
 
 def _shared() -> list[Processor]:

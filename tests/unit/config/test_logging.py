@@ -85,3 +85,13 @@ def test_our_own_errors_show_their_public_text_and_what_caused_them() -> None:
     (line,) = lines(stream)
     assert ["Redis does not answer", None] == [each.get("public") for each in line["exception"]]
     assert "secret" not in stream.getvalue()
+
+
+def test_banners_of_the_service_framework_are_left_out_and_its_faults_are_not() -> None:
+    """A log line is a unit of work or a fault."""
+    log = a_log()
+    logging.getLogger("workers.entrypoints.shell").info("[^-%s]: Stopping...", "SmtpService")
+    logging.getLogger("workers.entrypoints.shell").error("[^-%s]: Crashed reason=%r", "SmtpService", "x")
+    assert ["[^-SmtpService]: Crashed reason='x'"] == [
+        json.loads(line)["event"] for line in log.getvalue().splitlines()
+    ]
