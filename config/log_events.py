@@ -12,6 +12,8 @@ LogEvent = Literal[
     "dependency-unavailable",  # waited for; what depends on it is answered with 4xx or held back
     "http-request-failed",  # a bug: answered with 500
     "event-unreadable",  # one of ours: until it is mended nobody may see the ticket, and nothing is due
+    "secret-made",  # in the data directory: set STELLWERK_SECRET where services run on several machines
+    "secret-is-short",  # ids and signed addresses can be guessed
     # smtp
     "smtp-mail-deferred",  # answered with 4xx: the sender keeps the mail and tries again
     "smtp-refused-by-rule",  # `reject_as` of the policy: the client was told, and there is no receipt

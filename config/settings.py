@@ -42,15 +42,18 @@ class Settings(BaseSettings):
 
     secret: SecretStr | None = Field(
         default=None,
-        min_length=16,
-        description="of the installation: signs ids; none: `up` makes and keeps one",
+        min_length=1,
+        description="of the installation, 16 or more random characters: signs ids; none: made in the data dir",
     )
     prefix: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9._-]{0,100}$",
         description="of topics, groups, transactional ids and Redis keys: installations can share a cluster",
     )
-    data_dir: Path | None = Field(default=None, description="keeps the state of `up` across runs")
+    data_dir: Path | None = Field(
+        default=None,
+        description="of secret, big mails and an embedded Kafka; none: the user's own, and an embedded Kafka keeps nothing",
+    )
     kafka: KafkaSettings = KafkaSettings()
     redis: RedisSettings = RedisSettings()
     smtp: SmtpSettings = SmtpSettings()

@@ -8,6 +8,7 @@ from pathlib import Path
 from config.settings import Settings
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.prometheus_metrics import PrometheusMetrics
+from workers.entrypoints.data_directory import data_directory, service_secret
 from workers.entrypoints.kafka_security import kafka_security
 from workers.errors import WrongConfiguration
 from workers.routing.identity import Signer
@@ -55,12 +56,13 @@ def configured_installation(settings: Settings) -> Installation:
     connection = kafka_connection(settings)
     if settings.redis.url is None:
         raise WrongConfiguration("No Redis is configured: set STELLWERK_REDIS__URL to redis://host:port/0.")
+    directory = data_directory(settings)
     return Installation(
         settings=settings,
         connection=connection,
         redis_url=settings.redis.url,
-        blobs_url=blobs_url(settings, settings.data_dir),
-        signer=Signer(installation_secret(settings)),
+        blobs_url=blobs_url(settings, directory),
+        signer=Signer(service_secret(settings, directory)),
     )
 
 
@@ -77,11 +79,11 @@ def blobs_url(settings: Settings, data_dir: Path | None) -> str:
 
 
 def installation_secret(settings: Settings) -> bytes:
-    """What signs replies and derives ids. Raises `WrongConfiguration` where there is none."""
+    """What signs replies and derives ids, for a command: raises `WrongConfiguration` where there is none yet."""
     if settings.secret is not None:
         return settings.secret.get_secret_value().encode()
-    kept = settings.data_dir / "secret" if settings.data_dir else None
-    if kept is not None and kept.is_file():
+    kept = data_directory(settings) / "secret"
+    if kept.is_file():
         return kept.read_bytes()
     raise WrongConfiguration(
         "The installation's secret is not configured: set STELLWERK_SECRET (or STELLWERK_SECRET_FILE) to the same "

@@ -19,7 +19,6 @@ _MAC_DIGITS = 13
 """65 bits: a guess over SMTP is hopeless, and the plus-address still has room for a name of 35 octets."""
 
 _LOCAL_PART_OCTETS = 64
-_MINIMAL_SECRET_OCTETS = 16
 
 _SIGNED = r"(T-[0-9A-Z]{12})\.([0-9A-Z]{13})"
 _PLUS_TAG = re.compile(rf"{_SIGNED}\Z", re.IGNORECASE | re.ASCII)
@@ -32,12 +31,12 @@ class Signer:
     """Derives and proves ids. Equal arguments give equal ids under one secret, for ever.
 
     `mailbox` is always the mailbox's own address as the policy writes it, never an alias. Raises
-    `ValueError` for a secret of fewer than 16 octets.
+    `ValueError` for an empty secret; a guessable one makes guessable ids.
     """
 
     def __init__(self, secret: bytes) -> None:
-        if len(secret) < _MINIMAL_SECRET_OCTETS:
-            raise ValueError(f"the secret needs at least {_MINIMAL_SECRET_OCTETS} octets")
+        if not secret:
+            raise ValueError("the secret is empty")
         self._secret = secret
 
     def delivery_id(self, mailbox: str, message_id: str, body_digest: bytes, identity: Sequence[str]) -> str:
