@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     )
     data_dir: Path | None = Field(
         default=None,
-        description="of secret, big mails and an embedded Kafka; none: the user's own, and an embedded Kafka keeps nothing",
+        description="of secret, big mails, embedded Kafka; none: the user's own, an embedded Kafka keeps nothing",
     )
     kafka: KafkaSettings = KafkaSettings()
     redis: RedisSettings = RedisSettings()
