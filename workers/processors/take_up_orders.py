@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from schemas.decision import RoutingDecision
 from schemas.mail import Source
@@ -13,6 +14,9 @@ from workers.ports import InRecord
 from workers.processors.conservation_log import about
 from workers.processors.take_up import take_up_record
 from workers.processors.topic_reader import Positions, RecordWriter, TopicReader
+
+LOOK_BACK = timedelta(minutes=10)
+"""Another operator's order may have been carried out while this one was being given: its receipt is the answer."""
 
 Order = tuple[TakeUp, InRecord]
 """With the record as its lane read it first."""
@@ -45,6 +49,12 @@ async def _receipts(
 ) -> dict[_Key, RoutingDecision]:
     wanted = {_key(order.source, order.attempt) for order in orders}
     found: dict[_Key, RoutingDecision] = {}
+    since = min((order.at for order in orders), default=None)
+    if since is not None:
+        async for record in reader.read(ROUTING_DECISIONS, since=since - LOOK_BACK):
+            _take(record, wanted, found)
+    if len(found) == len(wanted):
+        return found
     try:
         async with asyncio.timeout(wait_seconds):
             async for record in reader.follow(start):
