@@ -17,7 +17,7 @@ LogEvent = Literal[
     # smtp
     "smtp-mail-deferred",  # answered with 4xx: the sender keeps the mail and tries again
     "smtp-refused-by-rule",  # `reject_as` of the policy: the client was told, and there is no receipt
-    "smtp-session-failed",  # a bug: the connection was closed with 421
+    "smtp-session-failed",  # a bug: answered with 451
     "smtp-sessions-left",  # still open when the time for stopping was over
     "smtp-certificate-changed",  # new connections show the new one
     "smtp-certificate-unusable",  # the files have changed and can't be used: the old one stays

@@ -17,11 +17,6 @@ def view_name(key_prefix: str, cluster_id: str, topic: str, partition: int) -> s
     return f"{key_prefix}view:{cluster_id}:{topic}:{partition}"
 
 
-def next_offset_of(mark: str) -> int:
-    """The position in the topic that a view with this mark stands for."""
-    return int(mark.rpartition(":")[2])
-
-
 class View:
     """One per acquire: its token is fresh, so a mark of an earlier owner, or of this one earlier, never fits."""
 

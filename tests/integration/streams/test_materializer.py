@@ -11,10 +11,11 @@ from tests.support.eventually import eventually
 from tests.support.running_lanes import RedisStore, running_service
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
+from workers.ports import mark_offset
 from workers.streams.cluster import cluster_id_of
 from workers.streams.config import Timing
 from workers.streams.materializer import Materializer, MaterializerConfig
-from workers.streams.view import next_offset_of, view_name
+from workers.streams.view import view_name
 
 QUICK = Timing(fetch=0.05, session=6.0, heartbeat=0.5, backoff_longest=0.5)
 
@@ -65,7 +66,7 @@ class Directory:
 
     async def says(self, *fields: str) -> tuple[int, list[bytes | None]]:
         mark, values = await self.store.read(self.view, fields)
-        return (next_offset_of(mark) if mark else -1), values
+        return (mark_offset(mark) if mark else -1), values
 
     async def comes_to_say(self, **expected: str | None) -> None:
         values = [value.encode() if value else None for value in expected.values()]

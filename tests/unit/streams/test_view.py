@@ -4,16 +4,17 @@ import pytest
 
 from tests.support.fakes import FakeViewStore
 from workers.errors import DependencyUnavailable, ViewLost
-from workers.streams.view import NoView, View, next_offset_of, view_name
+from workers.ports import mark_offset
+from workers.streams.view import NoView, View, view_name
 
 
 async def test_the_mark_names_this_acquire_and_the_next_offset() -> None:
     """Readers of the directory compare the offset; the owner compares all of it."""
     view = View(FakeViewStore(), "v")
     await view.rebuild({"a": b"1"}, 7)
-    assert 7 == next_offset_of(view.mark)
+    assert 7 == mark_offset(view.mark)
     await view.write(9, {"a": b"2"})
-    assert 9 == next_offset_of(view.mark)
+    assert 9 == mark_offset(view.mark)
     assert [b"2", None] == await view.read(["a", "b"])
 
 
