@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas import topics
@@ -14,9 +14,11 @@ from schemas.event import Event
 from schemas.mail import EnrichedMail, Source
 from schemas.orders import PricedOrder
 from schemas.privacy import PrivacyTaggedMessage
+from schemas.take_up import TakeUp
 from schemas.ticket import RoutedTicket, TicketState
 from schemas.topics import Topic
 from workers.ports import InRecord, OutRecord
+from workers.processors.take_up import take_up_record
 
 
 def source_id(source: Source, attempt: int) -> str:
@@ -74,6 +76,12 @@ class EventsOut:
         """The command as it came, to its ticket's own lane."""
         topic = topics.TICKETS_COMMANDS.full_name(self.prefix)
         return OutRecord(topic, ticket_id.encode(), self.cause.value, self.cause.headers)
+
+    def order_elsewhere(self, order: TakeUp, ticket_id: str) -> OutRecord:
+        """The order to take the command up, to its ticket's own lane: its receipt keeps source and attempt."""
+        record = take_up_record(order, self.cause)
+        topic = topics.MAIL_FORWARDED.full_name(self.prefix)
+        return replace(record, topic=topic, key=ticket_id.encode(), partition=None)
 
     def dead_letter(self, letter: DeadLetter) -> OutRecord:
         """The record with its value and headers as they were; why it is here stands in one header more."""

@@ -137,7 +137,7 @@ class RouteTurn:
         command = item.command
         out = self._out(item.record, command.at)
         if self._needs.partitions.of(command.ticket_id) != self._partition:
-            self._outputs.append(out.command_elsewhere(command.ticket_id))
+            self._outputs.append(_sent_on(out, item))
             return
         decided = decide_command(
             command,
@@ -189,3 +189,11 @@ class RouteTurn:
 
     def _out(self, record: InRecord, at: datetime) -> EventsOut:
         return EventsOut(self._needs.prefix, self._partition, record, at)
+
+
+def _sent_on(out: EventsOut, item: Command) -> OutRecord:
+    """To its ticket's own lane, where a command that was redriven is still that attempt of the same record."""
+    ticket_id = item.command.ticket_id
+    if item.take_up is None:
+        return out.command_elsewhere(ticket_id)
+    return out.order_elsewhere(item.take_up, ticket_id)

@@ -39,9 +39,12 @@ class _Policies:
         """It is live already."""
 
 
+@dataclass
 class _Partitions:
+    moved: dict[str, int] = field(default_factory=lambda: {"T-ELSEWHERE000": 3})
+
     def of(self, ticket_id: str) -> int:
-        return 3 if ticket_id == "T-ELSEWHERE000" else LANE
+        return self.moved.get(ticket_id, LANE)
 
     async def refresh(self) -> None:
         """Known already."""
@@ -80,6 +83,7 @@ class _Silent:
 class World:
     logic: RouteLogic
     store: FakeViewStore
+    partitions: _Partitions
     tickets: _Tickets = field(default_factory=_Tickets)
 
     async def decide(self, *records: InRecord) -> BatchOutcome:
@@ -93,18 +97,19 @@ async def world() -> World:
     store = FakeViewStore()
     view = derive({entity.key: entity.write() for entity in DIRECTORY.entities()})
     await store.rebuild(DIRECTORY_VIEW, "owner:11", view.items())
+    partitions = _Partitions()
     needs = RouteDependencies(
         policies=_Policies(),
         directory=lambda: DirectoryLookup(store, _Directory()),
         enricher=Enricher(SIGNER, FakeBlobStore(), parse_mail),
         signer=SIGNER,
         prefix="",
-        partitions=_Partitions(),
+        partitions=partitions,
         observer=_Silent(),
     )
     logic = RouteLogic(LANE, needs)
     await logic.acquire()
-    return World(logic, store)
+    return World(logic, store, partitions)
 
 
 def a_record(topic: str, event: Event | bytes | None, offset: int = 0) -> InRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from schemas import topics
@@ -18,7 +19,7 @@ from workers.processors.take_up import REPAIRS, take_up_record
 
 __all__ = ["world"]
 
-MAIL = topics.MAIL_INBOUND.name
+MAIL, COMMANDS = topics.MAIL_INBOUND.name, topics.TICKETS_COMMANDS.name
 _AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -94,6 +95,28 @@ async def test_a_discard_leaves_a_receipt_only(world: World) -> None:
     assert "eva" in receipt.reason
     assert InboundMail.read(a_mail().value or b"").delivery_id == receipt.delivery_id
     assert {topics.ROUTING_DECISIONS.name, topics.TICKETS_STATE.name} == {o.topic for o in outcome.outputs}
+
+
+async def test_a_redriven_command_is_still_that_attempt_in_its_tickets_own_lane(world: World) -> None:
+    """Given a command that failed in a lane not its ticket's, then the ticket's lane gives attempt 1's receipt."""
+    command = an_example(topics.TICKETS_COMMANDS)
+    first = a_record(COMMANDS, command.model_copy(update={"ticket_id": "T-ELSEWHERE000"}), 8)
+    redriven = an_order(first, "redrive", 1)
+    outcome = await world.decide(redriven, replace(redriven, offset=51))
+    (sent_on,) = [out for out in outcome.outputs if out.topic == topics.MAIL_FORWARDED.name]
+    assert (b"T-ELSEWHERE000", None) == (sent_on.key, sent_on.partition)
+    assert [] == receipts(outcome)
+
+    world.partitions.moved["T-ELSEWHERE000"] = LANE
+    world.tickets.fields.clear()
+    there = InRecord(sent_on.topic, LANE, 3, 0, sent_on.key, sent_on.value, sent_on.headers)
+    (receipt,) = receipts(await world.decide(there, replace(there, offset=4)))
+    place = Source(topic=COMMANDS, partition=LANE, offset=8)
+    assert (place, 1, Supersedes(attempt=0, outcome="dead-lettered")) == (
+        receipt.source,
+        receipt.attempt,
+        receipt.supersedes,
+    )
 
 
 async def test_an_order_that_is_not_whole_is_set_aside(world: World) -> None:
