@@ -87,7 +87,7 @@ def rearmed(
     """The clock, with its warnings and breaches forgotten where the due time is another one now.
 
     A due time that comes back finds again what was told of it: each event is told once per ticket, clock and
-    due time.
+    due time. Another policy moves due times too: what was told names the one that it was told of.
     """
     if not clock.warned and not clock.breached and not clock.told:
         return clock
@@ -110,7 +110,8 @@ def _known(
     dues: Mapping[str, datetime | None],
     told: tuple[Told, ...],
 ) -> tuple[str, ...]:
-    """The clocks of which it is out, for the due times as they are now."""
+    """The clocks of which it is out, for the due times as they are now. `same`: those without a record of it."""
     back = {each.clock for each in told if each.kind == kind and dues.get(each.clock) == each.due_at}
-    kept = tuple(name for name in names if name in same)
+    on_record = {each.clock for each in told if each.kind == kind}
+    kept = tuple(name for name in names if name in (back if name in on_record else same))
     return (*kept, *(name for name in CLOCKS if name in back and name not in kept))

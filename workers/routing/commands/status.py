@@ -47,10 +47,17 @@ def _news(given: Given, status: str, clock: SlaClock) -> tuple[SlaClock, tuple[S
 
 
 def resolution(given: Given, clock: SlaClock) -> tuple[SlaClock, tuple[SlaNews, ...]]:
-    """The second clock has stopped: met, or breached; each is told once for a due time, however often it stops."""
+    """The second clock has stopped: met, or breached; each is told once for a due time, however often it stops.
+
+    Held to the due time that the ticket has; to the live policy's only where it has none because it waits.
+    """
     ticket = given.ticket
-    due_at = running_due("resolve", ticket.sla, ticket.opened_at, clock, given.policy)
-    if ticket.sla is None or due_at is None:
+    if ticket.sla is None:
+        return clock, ()
+    due_at = ticket.sla.resolve_due_at or running_due(
+        "resolve", ticket.sla, ticket.opened_at, clock, given.policy
+    )
+    if due_at is None:
         return clock, ()
     kind = "met" if given.command.at <= due_at else "breached"
     if is_told(clock, kind, "resolve", due_at):
