@@ -1,9 +1,11 @@
 """The table of metrics, and its instruments."""
 
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+import workers
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.prometheus_metrics import PrometheusMetrics
 from workers.adapters.route_metrics import RouteMetrics
@@ -13,11 +15,20 @@ from workers.metrics import METRICS, Metric, MetricName
 from workers.streams.observer import EngineObserver
 
 ALL = list(METRICS.values())
+WORKERS = Path(workers.__file__ or "").parent
 
 
 def test_every_name_has_its_row() -> None:
     """The Literal and the table are one list."""
     assert set(get_args(MetricName)) == set(METRICS)
+
+
+@pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)
+def test_every_metric_is_measured_somewhere(metric: Metric) -> None:
+    """An alert on what nobody measures never fires, and one on its absence always does."""
+    tables = {"metric.py", "metrics.py", "door_metrics.py"}
+    sources = [path for path in WORKERS.rglob("*.py") if path.name not in tables]
+    assert any(f'"{metric.name}"' in path.read_text("utf-8") for path in sources)
 
 
 @pytest.mark.parametrize("metric", ALL, ids=lambda metric: metric.name)

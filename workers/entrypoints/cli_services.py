@@ -10,6 +10,7 @@ from config.logging import configure_logging
 from config.settings import Settings
 from workers.entrypoints.clock_service import ClockService
 from workers.entrypoints.configured import settings
+from workers.entrypoints.dependency_watch import Dependency, DependencyWatch
 from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import Installation, configured_installation
@@ -21,6 +22,7 @@ from workers.entrypoints.route_service import RouteService
 from workers.entrypoints.shell import run_services
 from workers.entrypoints.smtp_processes import of_process, run_processes
 from workers.entrypoints.smtp_service import SmtpService
+from workers.entrypoints.work_watch import told
 
 smtp = typer.Typer()
 work = typer.Typer()
@@ -78,7 +80,12 @@ def smtp_command(
     service = SmtpService(installation, reuse_port=process is not None)
     watched = Watched({}, {"smtp": lambda: None if service.accepting else "nothing can be stored now"})
     note("", f"SMTP at {installation.settings.smtp.host}:{installation.settings.smtp.port}. Ctrl-C ends it.")
-    raise typer.Exit(run_services("stellwerk-smtp", [HttpService(installation, watched), service]))
+    raise typer.Exit(
+        run_services(
+            "stellwerk-smtp",
+            [HttpService(installation, watched), DependencyWatch(installation, "kafka", "blobs"), service],
+        )
+    )
 
 
 @work.command("work")
@@ -105,10 +112,12 @@ def work_command(
     beside = [door, ReconcileService(installation)] if door else []
     note("", f"Working: {', '.join(chosen)}. Ctrl-C ends it.")
     http = HttpService(installation, watched, door.routes() if door else ())
-    all_services = [http, *services.values(), *beside]
+    blobs: tuple[Dependency, ...] = ("blobs",) if Processor.ROUTE in chosen else ()
+    watch = DependencyWatch(installation, "kafka", "redis", *blobs)
+    all_services = [http, watch, *services.values(), *beside]
     raise typer.Exit(run_services("stellwerk-work", all_services))
 
 
 def _installation(configured: Settings) -> Installation:
     configure_logging(configured.log.level, configured.log.format)
-    return configured_installation(configured)
+    return told(configured_installation(configured))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from typing import Any
 
 from aiohttp import web
@@ -65,6 +66,7 @@ class HttpService(Service):
         return self._server.address
 
     async def on_start(self) -> None:
+        self._metrics.set("stellwerk_build_info", 1, version=version("stellwerk"))
         await self._server.start()
 
     async def on_stop(self) -> None:

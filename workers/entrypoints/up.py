@@ -15,6 +15,7 @@ from config.settings import Settings
 from workers.adapters.kafka_jars import Progress
 from workers.adapters.loopback_port import is_free
 from workers.entrypoints.clock_service import ClockService
+from workers.entrypoints.dependency_watch import DependencyWatch
 from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.embedded import installation_of
 from workers.entrypoints.http_service import HttpService, Watched
@@ -27,6 +28,7 @@ from workers.entrypoints.route_service import RouteService
 from workers.entrypoints.shell import run_services
 from workers.entrypoints.smtp_service import SmtpService
 from workers.entrypoints.stack import StackOptions
+from workers.entrypoints.work_watch import told
 from workers.errors import DependencyUnavailable
 
 _log = structlog.get_logger(__name__)
@@ -74,7 +76,7 @@ def run_stack(
             replication=kafka.replication_factor,
         )
         asyncio.run(work)
-        placed = replace(installation, settings=_with_ports(settings, options))
+        placed = told(replace(installation, settings=_with_ports(settings, options)))
         return _run(placed, body, ready_file)
 
 
@@ -87,6 +89,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
     )
     door = DoorService(installation)
     http = HttpService(installation, watched, door.routes())
+    watch = DependencyWatch(installation, "kafka", "redis", "blobs")
 
     async def when_ready() -> int | None:
         await _until_ready(watched)
@@ -104,7 +107,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
 
     return run_services(
         "stellwerk-up",
-        [http, door, project, route, price, clock, ReconcileService(installation), smtp],
+        [http, watch, door, project, route, price, clock, ReconcileService(installation), smtp],
         when_ready,
     )
 
