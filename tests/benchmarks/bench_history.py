@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from time import process_time
 
+from schemas.decision import RoutingDecision
 from tests.support.recorded_history import RecordedHistory
 from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_mail, in_group
 from workers.entrypoints.garbage import collect_less_often
@@ -68,12 +69,13 @@ async def main() -> None:
         return report.decisions
 
     kept = [each async for each in told.kept().decisions(0)]
+    states = [RoutingDecision.read(each.record.value or b"").state_before for each in kept]
 
     async def bare() -> int:
-        for each in kept:
+        for each, state in zip(kept, states, strict=True):
             assert each.receipt is not None
             assert each.cause is not None
-            decide_again(each.cause, each.receipt, told.policy, SIGNER)
+            decide_again(each.cause, each.receipt, state, told.policy, SIGNER)
         return len(kept)
 
     async def read_only() -> int:

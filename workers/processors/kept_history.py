@@ -12,12 +12,11 @@ from pydantic import ValidationError
 
 from schemas.cloudevents import header
 from schemas.command import TicketCommand
-from schemas.decision import RoutingDecision
 from schemas.event import Event
 from schemas.mail import EnrichedMail
 from schemas.topics import MAIL_ENRICHED, ROUTING_DECISIONS, TICKETS_COMMANDS, Topic
 from workers.ports import InRecord
-from workers.processors.events_out import source_id
+from workers.processors.kept_receipt import KeptReceipt, read_receipt
 from workers.processors.lane_window import LaneWindow
 from workers.processors.route_inputs import taken_at
 from workers.processors.topic_reader import TopicReader
@@ -31,8 +30,6 @@ OpenReader = Callable[[], AbstractAsyncContextManager[TopicReader]]
 
 _EARLIER = timedelta(minutes=10)
 """Inputs are read from a little before `since`: a decision follows its command or mail."""
-
-_DECIDED = frozenset({"routed", "duplicate", "suppressed", "applied", "refused"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +55,14 @@ class KeptDecision:
     """
 
     record: InRecord
-    receipt: RoutingDecision | None
+    receipt: KeptReceipt | None
     cause: Cause | None = None
     input_lost: bool = False
 
     @property
     def was_decided(self) -> bool:
         """By rules: dead letters and what was given up have a receipt too."""
-        return self.receipt is not None and self.receipt.outcome in _DECIDED
+        return self.receipt is not None and self.receipt.was_decided
 
 
 class KeptHistory:
@@ -128,31 +125,30 @@ class _Inputs:
     elsewhere: TopicReader
 
     async def joined(self, record: InRecord) -> KeptDecision:
-        receipt = _read(RoutingDecision, record)
-        if receipt is None or receipt.outcome not in _DECIDED:
+        receipt = read_receipt(record.value)
+        if receipt is None or not receipt.was_decided:
             return KeptDecision(record, receipt)
         if receipt.delivery_id is not None:
-            key = source_id(receipt.source, receipt.attempt)
-            found = await self.mails.find(key, record.timestamp_ms)
+            found = await self.mails.find(receipt.input_id, record.timestamp_ms)
             return _with_cause(record, receipt, found, EnrichedMail, self.mails)
         if receipt.attempt:
             taken_up = await self._command_again(record, receipt)
             return _with_cause(record, receipt, taken_up, TicketCommand, self.commands)
-        found = await self.commands.find(str(receipt.source.offset), record.timestamp_ms)
+        found = await self.commands.find(str(receipt.place.offset), record.timestamp_ms)
         return _with_cause(record, receipt, found, TicketCommand, self.commands)
 
-    async def _command_again(self, record: InRecord, receipt: RoutingDecision) -> InRecord | None:
+    async def _command_again(self, record: InRecord, receipt: KeptReceipt) -> InRecord | None:
         """Of a command that was taken up from the dead letters, long after its place in the topic."""
         topic = record.topic.removesuffix(ROUTING_DECISIONS.name) + TICKETS_COMMANDS.name
-        place: Mapping[tuple[str, int], int] = {(topic, receipt.source.partition): receipt.source.offset}
+        place: Mapping[tuple[str, int], int] = {(topic, receipt.place.partition): receipt.place.offset}
         async for command in self.elsewhere.follow(place):
-            return command if command.offset == receipt.source.offset else None
+            return command if command.offset == receipt.place.offset else None
         return None
 
 
 def _with_cause(
     record: InRecord,
-    receipt: RoutingDecision,
+    receipt: KeptReceipt,
     found: InRecord | None,
     model: type[EnrichedMail] | type[TicketCommand],
     window: LaneWindow,

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from schemas.command import TicketCommand
-from schemas.decision import RoutingDecision
 from schemas.directory_view import ResolvedUser
 from schemas.mail import EnrichedMail
 from schemas.ticket import TicketState
 from workers.errors import InvalidInput
 from workers.processors.kept_history import KeptDecision, KeptHistory
+from workers.processors.kept_receipt import KeptReceipt
 from workers.processors.policy_archive import PolicyArchive
 from workers.processors.shadow_report import ShadowReport
+from workers.processors.state_chain import StateChain
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.decide_again import Cause, Redecided, decide_again, decide_on
 from workers.routing.identity import Signer
@@ -54,49 +57,66 @@ class Shadow:
         """
         for partition in await history.partitions():
             self.diverged.clear()
+            chain = StateChain()
             async for kept in history.decisions(partition):
                 report.decisions += 1
-                self._follow(kept, report)
+                self._follow(kept, chain, report)
                 step(report.decisions)
             for ticket_id, value in self.diverged.items():
                 if value != _SAME and report.selection.takes(outcomes := Outcomes.read(value)):
                     yield ticket_id, outcomes
 
-    def _follow(self, kept: KeptDecision, report: ShadowReport) -> None:
+    def _follow(self, kept: KeptDecision, chain: StateChain, report: ShadowReport) -> None:
         receipt, cause = kept.receipt, kept.cause
-        policy = self.policies.get(receipt.policy_version) if receipt else None
-        if receipt is None or cause is None or policy is None:
-            report.not_repeatable += kept.was_decided or receipt is None
-            return
-        known = self._known(receipt)
-        unchanged = self.directory is None and self.candidate.version == receipt.policy_version
-        if known is None and (_is_rerouting(cause) or (unchanged and receipt.state_before is not None)):
-            return  # a ticket from before the period, the same so far: what was re-routed is what shall be
-        try:
-            decided = decide_again(cause, receipt, policy, self.signer)
-        except (LookupError, InvalidInput):
+        if receipt is None:
             report.not_repeatable += 1
             return
-        before = known or Outcomes(decided=receipt.state_before, shadow=receipt.state_before)
-        shadow = self._shadow(cause, receipt, before.shadow, decided)
-        after = {"decided": _after(decided, receipt.state_before), "shadow": shadow}
-        self._keep(receipt, before.model_copy(update=after))
+        policy = self.policies.get(receipt.policy_version)
+        if cause is None or policy is None:
+            report.not_repeatable += receipt.was_decided
+        elif not self._is_same_so_far(cause, receipt):
+            try:
+                self._decide(cause, receipt, policy, chain)
+            except (LookupError, InvalidInput, ValidationError):
+                report.not_repeatable += 1
+            else:
+                return
+        chain.forget(receipt.ticket_id)
 
-    def _known(self, receipt: RoutingDecision) -> Outcomes | None:
-        """None: opened before the period, and the same so far."""
+    def _is_same_so_far(self, cause: Cause, receipt: KeptReceipt) -> bool:
+        """Whether deciding under the candidate would give what was decided, and no more than that."""
         known = self.diverged.get(receipt.ticket_id)
-        if known is None:
-            return (
-                Outcomes(decided=None, shadow=None, opened_here=True)
-                if receipt.state_before is None
-                else None
-            )
-        if known == _SAME:
-            return Outcomes(decided=receipt.state_before, shadow=receipt.state_before, opened_here=True)
+        before_period = known is None and receipt.state_before is not None
+        if _is_rerouting(cause):  # of a ticket from before the period: what was re-routed is what shall be
+            return before_period
+        unchanged = self.directory is None and self.candidate.version == receipt.policy_version
+        if not unchanged or known not in (None, _SAME):
+            return False
+        if not before_period:
+            self.diverged[receipt.ticket_id] = _SAME
+        return True
+
+    def _decide(self, cause: Cause, receipt: KeptReceipt, policy: CompiledPolicy, chain: StateChain) -> None:
+        state = chain.before(receipt.ticket_id, receipt.state_before).state
+        decided = decide_again(cause, receipt, state, policy, self.signer)
+        before = self._known(receipt.ticket_id, state)
+        outcomes = Outcomes(
+            decided=_after(decided, state),
+            shadow=self._shadow(cause, receipt, before.shadow, decided),
+            opened_here=before.opened_here,
+        )
+        self._keep(receipt, outcomes)
+        chain.left(receipt.ticket_id, outcomes.decided)
+
+    def _known(self, ticket_id: str, state: TicketState | None) -> Outcomes:
+        known = self.diverged.get(ticket_id)
+        if known is None or known == _SAME:
+            opened_here = known is not None or state is None
+            return Outcomes(decided=state, shadow=state, opened_here=opened_here)
         return Outcomes.read(known)
 
     def _shadow(
-        self, cause: Cause, receipt: RoutingDecision, state: TicketState | None, decided: Redecided
+        self, cause: Cause, receipt: KeptReceipt, state: TicketState | None, decided: Redecided
     ) -> TicketState | None:
         """The ticket after it; what the candidate can't decide, or sends elsewhere, leaves it as it was."""
         if isinstance(cause, TicketCommand):
@@ -118,12 +138,12 @@ class Shadow:
             return mail
         return with_sender_of(mail, self.directory, self.candidate.policy.free_mail_domains)
 
-    def _rights(self, receipt: RoutingDecision) -> Rights:
+    def _rights(self, receipt: KeptReceipt) -> Rights:
         if self.directory is None:
             return Rights.recorded_else(receipt.rights, self.users)
         return Rights(self.users)
 
-    def _keep(self, receipt: RoutingDecision, outcomes: Outcomes) -> None:
+    def _keep(self, receipt: KeptReceipt, outcomes: Outcomes) -> None:
         if outcomes.differ:
             self.diverged[receipt.ticket_id] = outcomes.write()
         elif outcomes.opened_here:

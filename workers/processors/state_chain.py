@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import dataclass
 
 from schemas.ticket import TicketState
 
 _REMEMBERED = 2_000
 
 
+@dataclass(frozen=True, slots=True)
+class StateBefore:
+    """`state` None: there was no ticket. `links`: it is what the decision before left, as far as that is known.
+
+    `is_canonical`: its bytes are those that this program writes of it.
+    """
+
+    state: TicketState | None
+    links: bool
+    is_canonical: bool
+
+
 class StateChain:
-    """Remembers the states of the tickets that were decided last; of others it says nothing."""
+    """Remembers the states of the tickets that were decided last; of others it says nothing.
+
+    What is remembered need not be read again, where it is still the same bytes.
+    """
 
     def __init__(self) -> None:
         self._states: OrderedDict[str, TicketState] = OrderedDict()
 
-    def links(self, before: TicketState | None, after: TicketState | None, ticket_id: str) -> bool:
-        """`after` None: the decision changed nothing."""
+    def before(self, ticket_id: str, written: bytes | None) -> StateBefore:
+        """The state as a receipt has it. Raises `pydantic.ValidationError`. Forgets what it knew: see `left`."""
         known = self._states.pop(ticket_id, None)
-        left = after or before
-        if left is not None:
-            self._states[ticket_id] = left
+        if written is None:
+            return StateBefore(None, known is None, True)
+        if known is not None and known.write() == written:
+            return StateBefore(known, True, True)
+        state = TicketState.read(written)
+        return StateBefore(state, known is None or known == state, state.write() == written)
+
+    def left(self, ticket_id: str, state: TicketState | None) -> None:
+        """What the decision left: its new state, or that before it where it changed nothing."""
+        if state is not None:
+            self._states[ticket_id] = state
         if len(self._states) > _REMEMBERED:
             self._states.popitem(last=False)
-        return known is None or known == before
 
     def forget(self, ticket_id: str) -> None:
         """What comes next can't be compared."""

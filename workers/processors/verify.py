@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 
+from pydantic import ValidationError
+
 from schemas.decision import RoutingDecision
 from schemas.event import Event
 from schemas.topics import MESSAGES_PRIVACY_TAGGED, ROUTING_DECISIONS, TICKETS_ROUTED, TICKETS_SLA, Topic
 from workers.errors import InvalidInput
 from workers.ports import InRecord
 from workers.processors.kept_history import KeptDecision, KeptHistory, event_id
+from workers.processors.kept_receipt import KeptReceipt
 from workers.processors.lane_window import LaneWindow
 from workers.processors.policy_archive import PolicyArchive
-from workers.processors.state_chain import StateChain
+from workers.processors.state_chain import StateBefore, StateChain
 from workers.processors.verification_report import Difference, Report
 from workers.routing.apply_command import DecidedCommand
-from workers.routing.comparison import differing_fields
+from workers.routing.comparison import differing_fields, is_same_receipt
 from workers.routing.decide_again import Redecided, decide_again
 from workers.routing.decider_version import DECIDER_VERSION
 from workers.routing.identity import Signer
@@ -69,10 +72,11 @@ class _Lane:
         receipt = kept.receipt
         if receipt is None:
             self._found(kept.record, None, ROUTING_DECISIONS.name, ("value",))
-        elif not kept.was_decided:
+        elif not receipt.was_decided:
             self._report.not_decided_by_rules += 1
         elif kept.cause is None and not kept.input_lost:
             self._report.inputs_no_longer_kept += 1
+            self._chain.forget(receipt.ticket_id)
             self._skip_events()
         else:
             await self._compare(kept, receipt)
@@ -83,9 +87,14 @@ class _Lane:
             if window.passed_over:
                 self._report.add_unexplained(topic, partition, window.passed_over)
 
-    async def _compare(self, kept: KeptDecision, receipt: RoutingDecision) -> None:
-        before = self._report.differing
-        again = self._again(kept, receipt)
+    async def _compare(self, kept: KeptDecision, receipt: KeptReceipt) -> None:
+        differing = self._report.differing
+        try:
+            before = self._chain.before(receipt.ticket_id, receipt.state_before)
+        except ValidationError:
+            self._found(kept.record, receipt, ROUTING_DECISIONS.name, ("value",))
+            return
+        again = self._again(kept, receipt, before)
         if isinstance(again, str):
             self._found(kept.record, receipt, again, ())
             self._skip_events()
@@ -93,24 +102,25 @@ class _Lane:
             self._found(kept.record, receipt, ROUTING_DECISIONS.name, ("ticket_id",))
             self._skip_events()
         else:
-            await self._compare_all(kept.record, receipt, again)
-        if self._report.differing == before:
+            await self._compare_all(kept.record, receipt, before, again)
+        if self._report.differing == differing:
             self._report.same += 1
-        if self._report.differing > before or receipt.decider_version != DECIDER_VERSION:
+        if self._report.differing > differing or receipt.decider_version != DECIDER_VERSION:
             self._chain.forget(receipt.ticket_id)  # what it left is not what this program would leave
 
     async def _compare_all(
-        self, record: InRecord, receipt: RoutingDecision, again: Decided | DecidedCommand
+        self, record: InRecord, receipt: KeptReceipt, before: StateBefore, again: Decided | DecidedCommand
     ) -> None:
-        if fields := differing_fields(again.receipt, record.value or b""):
+        if fields := _differing(again.receipt, record.value or b"", receipt.state_before, before):
             self._found(record, receipt, ROUTING_DECISIONS.name, fields)
-        if not self._chain.links(receipt.state_before, again.state, receipt.ticket_id):
+        if not before.links:
             self._found(record, receipt, ROUTING_DECISIONS.name, ("state_before",))
+        self._chain.left(receipt.ticket_id, again.state or before.state)
         for topic, key, event in _events(again):
             await self._compare_event(record, receipt, topic, key, event)
 
     async def _compare_event(
-        self, record: InRecord, receipt: RoutingDecision, topic: str, key: str, event: Event
+        self, record: InRecord, receipt: KeptReceipt, topic: str, key: str, event: Event
     ) -> None:
         written = await self._windows[topic].find(key, record.timestamp_ms)
         if written is not None and (fields := differing_fields(event, written.value or b"")):
@@ -121,7 +131,7 @@ class _Lane:
         for window in self._windows.values():
             window.skip()
 
-    def _again(self, kept: KeptDecision, receipt: RoutingDecision) -> Redecided | str:
+    def _again(self, kept: KeptDecision, receipt: KeptReceipt, before: StateBefore) -> Redecided | str:
         """The decision, or what makes it impossible."""
         policy = self._policies.get(receipt.policy_version)
         if kept.cause is None:
@@ -129,14 +139,14 @@ class _Lane:
         if policy is None:
             return "the policy is lost"
         try:
-            return decide_again(kept.cause, receipt, policy, self._signer)
+            return decide_again(kept.cause, receipt, before.state, policy, self._signer)
         except LookupError:
             return "another right is asked for"
         except InvalidInput:
             return "the input is refused"
 
     def _found(
-        self, record: InRecord, receipt: RoutingDecision | None, what: str, fields: tuple[str, ...]
+        self, record: InRecord, receipt: KeptReceipt | None, what: str, fields: tuple[str, ...]
     ) -> None:
         version = receipt.decider_version if receipt else DECIDER_VERSION
         self._report.add(
@@ -150,6 +160,14 @@ class _Lane:
                 by_other_code=version != DECIDER_VERSION and what != "the input is lost",
             )
         )
+
+
+def _differing(
+    again: RoutingDecision, written: bytes, state_before: bytes | None, before: StateBefore
+) -> tuple[str, ...]:
+    if before.is_canonical and is_same_receipt(again, written, state_before):
+        return ()
+    return differing_fields(again, written)
 
 
 def _events(again: Decided | DecidedCommand) -> Iterator[tuple[str, str, Event]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Self
+from functools import lru_cache
+from typing import Protocol, Self
 
 from schemas.decision import RightRead
 from schemas.directory_view import ResolvedUser
@@ -14,6 +15,19 @@ Key = tuple[str, str, str]
 _NOTHING: Held = ()
 
 
+class RightWasRead(Protocol):
+    """A `RightRead`, or what stands in a receipt for one."""
+
+    @property
+    def user(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def held(self) -> Held: ...
+
+
 class Rights:
     """What users hold. One instance per decision: `read` lists what was asked, sorted, for its receipt.
 
@@ -22,27 +36,27 @@ class Rights:
     """
 
     def __init__(self, users: Mapping[str, ResolvedUser]) -> None:
-        self._look_up: Callable[[str, str, str], Held] = _Directory(users)
+        self._look_up: Callable[[Key], Held] = _Directory(users)
         self._asked: dict[Key, Held] = {}
 
     @classmethod
-    def recorded(cls, reads: Iterable[RightRead]) -> Self:
+    def recorded(cls, reads: Iterable[RightWasRead]) -> Self:
         """The rights as they were when the receipt was written."""
         rights = cls({})
         held = {(read.user, read.kind, read.id): read.held for read in reads}
-        rights._look_up = lambda user, kind, id: held[user, kind, id]
+        rights._look_up = held.__getitem__
         return rights
 
     @classmethod
-    def recorded_else(cls, reads: Iterable[RightRead], users: Mapping[str, ResolvedUser]) -> Self:
+    def recorded_else(cls, reads: Iterable[RightWasRead], users: Mapping[str, ResolvedUser]) -> Self:
         """As they were when the receipt was written; what was not asked then, as the directory has it now."""
         rights = cls({})
         held = {(read.user, read.kind, read.id): read.held for read in reads}
         now = _Directory(users)
 
-        def look_up(user: str, kind: str, id: str) -> Held:
-            known = held.get((user, kind, id))
-            return now(user, kind, id) if known is None else known
+        def look_up(key: Key) -> Held:
+            known = held.get(key)
+            return now(key) if known is None else known
 
         rights._look_up = look_up
         return rights
@@ -51,9 +65,10 @@ class Rights:
         """What the user holds: rights on `address_books` and `areas`, `member` of `user_groups`, `allowed` to
         do `processes`, `known` as one of `users`. Empty: nothing."""
         key = (user, kind, id)
-        if key not in self._asked:
-            self._asked[key] = self._look_up(user, kind, id)
-        return self._asked[key]
+        found = self._asked.get(key)
+        if found is None:
+            found = self._asked[key] = self._look_up(key)
+        return found
 
     def is_user(self, user: str) -> bool:
         """Whether the directory has the user at all."""
@@ -62,10 +77,14 @@ class Rights:
     @property
     def read(self) -> tuple[RightRead, ...]:
         """Every right that was asked for so far, sorted."""
-        return tuple(
-            RightRead(user=user, kind=kind, id=id, held=held)
-            for (user, kind, id), held in sorted(self._asked.items())
-        )
+        return tuple(_right_read(key, held) for key, held in sorted(self._asked.items()))
+
+
+@lru_cache(maxsize=16_384)
+def _right_read(key: Key, held: Held) -> RightRead:
+    """Frozen, and the same few over and over: what handlers hold."""
+    user, kind, id = key
+    return RightRead(user=user, kind=kind, id=id, held=held)
 
 
 class _Directory:
@@ -74,7 +93,8 @@ class _Directory:
     def __init__(self, users: Mapping[str, ResolvedUser]) -> None:
         self._users = users
 
-    def __call__(self, user: str, kind: str, id: str) -> Held:
+    def __call__(self, key: Key) -> Held:
+        user, kind, id = key
         resolved = self._users.get(user)
         return _NOTHING if resolved is None else _held(resolved, kind, id)
 

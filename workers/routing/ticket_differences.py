@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from schemas.directory_view import ResolvedUser
-from schemas.event import Event
+from schemas.event import Event, Part
 from schemas.ticket import MessageTag, RoutedTicket, TicketState
 from schemas.vocabulary import Access
 from workers.routing.access import verdict
@@ -14,6 +14,10 @@ from workers.routing.rights import Rights
 
 NO_TICKET = "no ticket"
 """Stands for what was suppressed, forwarded to another ticket, or could not be decided."""
+
+_PASSING = frozenset({"ticket", "recent_commands"})
+_PASSING_OF_TICKET = frozenset({"policy_version", "changed", "revision", "reply", "cause"})
+"""What is not the same after other revisions that led to the same."""
 
 _RANK: Mapping[Access, int] = {"nothing": 0, "existence": 1, "content": 2}
 
@@ -31,7 +35,12 @@ class Outcomes(Event):
     @property
     def differ(self) -> bool:
         """In anything but the policy's name, and how many revisions led there."""
-        return _lasting(self.decided) != _lasting(self.shadow)
+        before, after = self.decided, self.shadow
+        if before is None or after is None:
+            return before is not after
+        if _differ(before, after, _PASSING):
+            return True
+        return _differ(before.ticket, after.ticket, _PASSING_OF_TICKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +143,6 @@ def _seen(
     return verdict(user, state.ticket.requires, tag, Rights(users))[0]
 
 
-def _lasting(state: TicketState | None) -> TicketState | None:
-    if state is None:
-        return None
-    ticket = state.ticket
-    same = {"policy_version": "", "changed": (), "revision": 1, "reply": None, "cause": None}
-    return state.model_copy(update={"ticket": ticket.model_copy(update=same), "recent_commands": ()})
+def _differ(before: Part, after: Part, passing: frozenset[str]) -> bool:
+    then = after.__dict__
+    return any(value != then[name] for name, value in before.__dict__.items() if name not in passing)
