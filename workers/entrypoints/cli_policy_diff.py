@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from schemas.topics import ORDERS_PRICED
 from workers.entrypoints.checked_files import as_directory, checked_policy
-from workers.entrypoints.configured import topics_reader
+from workers.entrypoints.configured import now, topics_reader
+from workers.entrypoints.diff_pages import deadline_pages, order_pages
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.history_options import (
     DirectoryFacts,
@@ -22,12 +25,17 @@ from workers.entrypoints.history_options import (
     readers,
 )
 from workers.entrypoints.output import JsonFlag, Limit, console, print_json, progress
-from workers.entrypoints.shadow_needs import Facts, shadow_of, spool
+from workers.entrypoints.shadow_needs import Facts, Known, read_known, shadow_from, spool
+from workers.processors.deadline_report import DeadlineReport
 from workers.processors.kept_history import KeptHistory, Period
+from workers.processors.order_report import OrderReport
 from workers.processors.policy_archive import Activation, read_activations
 from workers.processors.publish_directory import published_entities
+from workers.processors.shadow_deadlines import ShadowDeadlines
+from workers.processors.shadow_orders import ShadowOrders
 from workers.processors.shadow_report import Selection, ShadowReport
-from workers.routing.compiled_policy import compile_policy
+from workers.processors.topic_reader import TopicReader
+from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.policy_version import version_of
 
 SHOWN = 30
@@ -36,6 +44,29 @@ Candidate = Annotated[
     Path,
     typer.Argument(metavar="CANDIDATE", exists=True, dir_okay=False, readable=True, help="A policy file."),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """`tickets` counts those of which only due times move, too."""
+
+    tickets: ShadowReport
+    deadlines: DeadlineReport
+    orders: OrderReport
+
+    def as_json(self) -> dict[str, Any]:
+        more = {"deadlines": self.deadlines.as_json(), "orders": self.orders.as_json()}
+        return self.tickets.as_json() | more
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is tried, on what, and by which facts."""
+
+    candidate: CompiledPolicy
+    facts: Facts
+    span: Period
+    selection: Selection
 
 
 def diff(
@@ -48,6 +79,9 @@ def diff(
     max_changes: Annotated[
         int | None, typer.Option("--max-changes", min=0, help="Exit 1 where more tickets change.")
     ] = None,
+    max_price_changes: Annotated[
+        int | None, typer.Option("--max-price-changes", min=0, help="Exit 1 where more order lines change.")
+    ] = None,
     allow_newly_readable: Annotated[
         bool, typer.Option("--allow-newly-readable", help="Exit 0 also where somebody would see more.")
     ] = False,
@@ -55,21 +89,29 @@ def diff(
 ) -> None:
     """Route kept history in a shadow under a candidate, and compare with what was decided. Nothing is written.
 
-    Exit 1 where a message becomes readable for somebody, unless that is allowed, or above --max-changes: fit for
-    a check of every change to the policy.
+    Due times are compared for every ticket that is open, also from before --since: `stellwerk reroute` moves them
+    once the candidate is live. Such a ticket counts for --max-changes like any other. Past orders are priced again.
+    They have no mailbox: with --mailbox they are left out.
+
+    Exit 1 where a message becomes readable for somebody, unless that is allowed, or above --max-changes or
+    --max-price-changes: fit for a check of every change to the policy.
 
     Examples:
 
       stellwerk policy diff policy.yaml --since 2026-11-01
 
       stellwerk policy diff policy.yaml --mailbox support@acme.example --max-changes 20 --json | jq .changes
+
+      stellwerk policy diff policy.yaml --json | jq -r '.deadlines.moves[] | select(.breached_at_once).ticket_id'
     """
-    report = run(_cast(candidate, facts_of(directory), period(since, until), Selection(mailbox, group)))
+    found = run(_cast(candidate, facts_of(directory), period(since, until), Selection(mailbox, group)))
     if json:
-        print_json(report.as_json())
+        print_json(found.as_json())
     else:
-        _show(report)
-    _judge(report, max_changes, allow_newly_readable)
+        _show(found.tickets)
+        for page in (*deadline_pages(found.deadlines), *order_pages(found.orders)):
+            console().print(page)
+    _judge(found, max_changes, max_price_changes, allow_newly_readable)
 
 
 def history(limit: Limit = 20, json: JsonFlag = False) -> None:
@@ -103,19 +145,39 @@ async def _activations() -> list[Activation]:
         return await read_activations(reader)
 
 
-async def _cast(candidate: Path, facts: Facts, span: Period, selection: Selection) -> ShadowReport:
-    open_reader = readers()
-    async with open_reader() as reader:
+async def _cast(candidate: Path, facts: Facts, span: Period, selection: Selection) -> Differences:
+    async with readers()() as reader:
         entities = await published_entities(reader)
         policy = checked_policy(candidate, as_directory(entities.values()) if entities else None)
-        compiled = compile_policy(policy, version_of(policy))
-        with spool() as diverged, progress("Routing in the shadow") as bar:
-            shadow = await shadow_of(reader, compiled, facts, diverged)
-            kept, report = KeptHistory(open_reader, span), ShadowReport(selection)
-            total = await kept.size()
-            async for ticket_id, outcomes in shadow.cast(kept, report, lambda done: bar(done, total)):
-                report.add(ticket_id, outcomes, shadow.users)
-    return report
+        asked = _Asked(compile_policy(policy, version_of(policy)), facts, span, selection)
+        known = await read_known(reader)
+        report, deadlines, orders = ShadowReport(selection), DeadlineReport(now()), OrderReport()
+        await _cast_tickets(reader, known, asked, report, deadlines)
+        if selection.mailbox is None:
+            await _cast_orders(reader, known, asked, orders)
+    return Differences(report, deadlines, orders)
+
+
+async def _cast_tickets(
+    reader: TopicReader, known: Known, asked: _Asked, report: ShadowReport, deadlines: DeadlineReport
+) -> None:
+    kept = KeptHistory(readers(), asked.span)
+    total = await kept.size()
+    with spool() as diverged, spool() as changed, spool() as states, progress("Routing in the shadow") as bar:
+        shadow = shadow_from(known, asked.candidate, asked.facts, diverged)
+        due = ShadowDeadlines(asked.candidate, changed, states)
+        async for ticket_id, outcomes in shadow.cast(kept, report, lambda done: bar(done, total)):
+            report.add(ticket_id, outcomes, shadow.users)
+            due.note(ticket_id, outcomes)
+        await due.look(reader, report, deadlines)
+
+
+async def _cast_orders(reader: TopicReader, known: Known, asked: _Asked, report: OrderReport) -> None:
+    recorded, group = asked.facts == "recorded", asked.selection.group
+    shadow = ShadowOrders(known.policies, asked.candidate, known.directory, recorded, group)
+    total = sum((await reader.ends([ORDERS_PRICED])).values())
+    with progress("Pricing in the shadow") as bar:
+        await shadow.cast(reader, asked.span, report, lambda done: bar(done, total))
 
 
 def _show(report: ShadowReport) -> None:
@@ -139,7 +201,10 @@ def _show(report: ShadowReport) -> None:
         console().print(f"for example {example['ticket_id']}: stellwerk explain {example['ticket_id']}")
 
 
-def _judge(report: ShadowReport, max_changes: int | None, allow_newly_readable: bool) -> None:
+def _judge(
+    found: Differences, max_changes: int | None, max_price_changes: int | None, allow_newly_readable: bool
+) -> None:
+    report, lines = found.tickets, found.orders.changed_lines
     if report.newly_readable and not allow_newly_readable:
         raise Negative(
             f"{report.newly_readable} times somebody would see more of a message than now "
@@ -147,6 +212,8 @@ def _judge(report: ShadowReport, max_changes: int | None, allow_newly_readable: 
         )
     if max_changes is not None and report.tickets > max_changes:
         raise Negative(f"{report.tickets} tickets would change, more than {max_changes}.")
+    if max_price_changes is not None and lines > max_price_changes:
+        raise Negative(f"{lines} lines of past orders would change, more than {max_price_changes}.")
 
 
 def register(app: typer.Typer) -> None:

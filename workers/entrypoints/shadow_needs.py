@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Literal
 
 from workers.adapters.spool import Spool
 from workers.entrypoints.configured import settings
 from workers.entrypoints.garbage import collect_less_often
 from workers.entrypoints.installation import installation_secret
-from workers.processors.policy_archive import read_policies
+from workers.processors.policy_archive import PolicyArchive, read_policies
 from workers.processors.publish_directory import published_values
 from workers.processors.shadow import Shadow
 from workers.processors.topic_reader import TopicReader
@@ -22,16 +23,32 @@ from workers.routing.identity import Signer
 Facts = Literal["recorded", "current"]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """All policies that ever went live, and the fields of the directory view as it is now."""
+
+    policies: PolicyArchive
+    directory: Mapping[str, bytes]
+
+
+async def read_known(reader: TopicReader) -> Known:
+    return Known(await read_policies(reader), derive(await published_values(reader)))
+
+
 async def shadow_of(reader: TopicReader, candidate: CompiledPolicy, facts: Facts, spool: Spool) -> Shadow:
+    """As of now; see `shadow_from`."""
+    return shadow_from(await read_known(reader), candidate, facts, spool)
+
+
+def shadow_from(known: Known, candidate: CompiledPolicy, facts: Facts, spool: Spool) -> Shadow:
     """`facts`: whether senders and rights are those that were recorded, or those of the directory now."""
-    index = derive(await published_values(reader))
     return Shadow(
-        policies=await read_policies(reader),
+        policies=known.policies,
         candidate=candidate,
         signer=Signer(installation_secret(settings())),
-        users=users_in(index),
+        users=users_in(known.directory),
         diverged=spool,
-        directory=index if facts == "current" else None,
+        directory=known.directory if facts == "current" else None,
     )
 
 

@@ -46,14 +46,18 @@ def deadline_moves(state: TicketState, terms: Sla | None, policy: CompiledPolicy
 
     None of a ticket that waits: it has no due times, and gets those of the live policy when it goes on.
     """
-    now, then = state.ticket.sla, sla_under(state, terms, policy)
-    pairs = (
-        ("respond", now and now.respond_due_at, then and then.respond_due_at),
-        ("resolve", now and now.resolve_due_at, then and then.resolve_due_at),
-    )
-    for clock, before, after in pairs:
-        if before != after:
-            yield DeadlineMove(state.ticket.ticket_id, clock, before, after)
+    now, then = due_times(state.ticket.sla), due_times(sla_under(state, terms, policy))
+    for clock, before in now.items():
+        if before != then[clock]:
+            yield DeadlineMove(state.ticket.ticket_id, clock, before, then[clock])
+
+
+def due_times(sla: Sla | None) -> dict[str, datetime | None]:
+    """By clock."""
+    return {
+        "respond": None if sla is None else sla.respond_due_at,
+        "resolve": None if sla is None else sla.resolve_due_at,
+    }
 
 
 def _is_over(due_at: datetime | None, now: datetime) -> bool:

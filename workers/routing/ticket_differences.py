@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from schemas.directory_view import ResolvedUser
 from schemas.event import Event, Part
-from schemas.ticket import MessageTag, RoutedTicket, TicketState
+from schemas.ticket import MessageTag, RoutedTicket, Sla, TicketState
 from schemas.vocabulary import Access
 from workers.routing.access import verdict
+from workers.routing.deadline_moves import due_times
 from workers.routing.rights import Rights
 
 NO_TICKET = "no ticket"
@@ -76,6 +78,7 @@ def field_changes(outcomes: Outcomes) -> Iterator[FieldChange]:
         was, would_be = text(before.ticket), text(after.ticket)
         if was != would_be:
             yield FieldChange(name, was, would_be)
+    yield from _due_changes(before.ticket.sla, after.ticket.sla)
     if (joined := len(before.messages)) != (would_join := len(after.messages)):
         yield FieldChange("messages", str(joined), str(would_join))
 
@@ -125,6 +128,22 @@ _FIELDS: Mapping[str, Callable[[RoutedTicket], str]] = {
     "requires.user_groups": _required("user_groups"),
     "flags": _set("flags"),
 }
+
+
+def _due_changes(before: Sla | None, after: Sla | None) -> Iterator[FieldChange]:
+    """In words: each ticket has times of its own."""
+    now, then = due_times(before), due_times(after)
+    for clock, was in now.items():
+        would_be, name = then[clock], f"{clock}_due_at"
+        if was is None or would_be is None:
+            if was is not would_be:
+                yield FieldChange(name, _promised(was), _promised(would_be))
+        elif was != would_be:
+            yield FieldChange(name, _promised(was), "earlier" if would_be < was else "later")
+
+
+def _promised(due_at: datetime | None) -> str:
+    return "-" if due_at is None else "promised"
 
 
 def _is_there(state: TicketState | None) -> str:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from schemas.ticket import Sla, TicketState
+from tests.support.other_policies import with_level
 from tests.support.routing_builders import (
     MONDAY_NINE,
     a_command,
@@ -13,6 +14,7 @@ from tests.support.routing_builders import (
     decided,
     in_group,
 )
+from workers.routing.compiled_policy import compile_policy
 
 
 def at(hours: float) -> datetime:
@@ -174,3 +176,23 @@ def test_another_due_time_is_warned_of_anew_and_the_same_one_is_not() -> None:
     assert ("respond",) == state.clock.breached
     _, state, _ = applied(a_command("severity", "critical", at=at(10), command_id="cmd-3"), state)
     assert () == state.clock.breached
+
+
+def test_an_answer_is_held_to_the_due_time_that_was_given() -> None:
+    """R23: another policy promises two hours by now; the ticket was promised four, and its other clock stays."""
+    state = a_ticket_state()
+    quicker = compile_policy(with_level(respond_within="PT2H", resolve_within="P1D"), "other")
+    _, answered, decision = applied(a_command("responded", at=at(3)), state, quicker)
+    assert [("responded", at(4), False)] == [(e.kind, e.due_at, e.late) for e in decision.sla_events]
+    assert sla_of(state).resolve_due_at == sla_of(answered).resolve_due_at
+    _, _, solved = applied(a_command("status", "solved", at=at(26), command_id="c-2"), answered, quicker)
+    assert ["met"] == [event.kind for event in solved.sla_events]
+
+
+def test_the_same_level_with_other_due_times_is_a_changed_level() -> None:
+    """R23: severity is evaluated after the contract promises something else."""
+    quicker = compile_policy(with_level(respond_within="PT2H"), "other")
+    _, state, decision = applied(a_command("severity", "normal"), a_ticket_state(), quicker)
+    assert ["level-changed"] == [event.kind for event in decision.sla_events]
+    _, _, again = applied(a_command("severity", "normal", command_id="c-2"), state, quicker)
+    assert () == again.sla_events

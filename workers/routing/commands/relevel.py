@@ -55,4 +55,4 @@ def _counted(given: Given, terms: Sla) -> tuple[Sla, dict[str, object], tuple[Sl
 
 
 def _promise(sla: Sla | None) -> tuple[str, str, datetime | None, datetime | None] | None:
-    return sla and (sla.contract, sla.level, sla.respond_due_at, sla.resolve_due_at)
+    return None if sla is None else (sla.contract, sla.level, sla.respond_due_at, sla.resolve_due_at)
