@@ -22,7 +22,7 @@ from workers.routing.group_ranking import rank_groups
 from workers.routing.price_lists import choose_price_lists
 from workers.routing.receipts import chosen, lost, missed
 
-_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
+EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
 """Products and sums of decimals are finite: nothing is ever rounded."""
 
 NO_CUSTOMER = "the directory has no such customer"
@@ -50,7 +50,7 @@ def price_order(
         placed_at=order.placed_at,
         currency=order.currency,
         lines=lines,
-        total=_text(reduce(_EXACT.add, amounts)) if priced else None,
+        total=_text(reduce(EXACT.add, amounts)) if priced else None,
         priced=priced,
         reason=reason or _summary(len(lines) - len(amounts), len(lines)),
         policy_version=live.version,
@@ -80,7 +80,7 @@ def price_line(line: OrderLine, order: PlacedOrder, lists: Sequence[str], policy
         sku=line.sku,
         quantity=line.quantity,
         unit_price=winner.found,
-        amount=_text(_EXACT.multiply(Decimal(winner.found), Decimal(line.quantity))),
+        amount=_text(EXACT.multiply(Decimal(winner.found), Decimal(line.quantity))),
         price_list=winner.list_id,
         lost=tuple(offer.list_id for offer in having[1:] if offer.list_id is not None),
         reason=winner.why,
