@@ -63,9 +63,9 @@ lock: $(READY) ## take newer packages and Kafka files into the locks
 	@$(PYTHON) -m venv $(VENV)/lock
 	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
 	@$(VENV)/lock/bin/uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
-		--extra embedded --extra dev --generate-hashes --no-emit-index-url \
+		--extra embedded --extra traces --extra dev --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements.lock
-	@$(VENV)/lock/bin/uv pip compile pyproject.toml deploy/requirements.in --constraint requirements.lock --quiet --universal \
+	@$(VENV)/lock/bin/uv pip compile pyproject.toml deploy/requirements.in --extra traces --constraint requirements.lock --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file deploy/requirements.lock
 	@$(BIN)/python -m workers.adapters.kafka_jars_locking > $(VENV)/kafka_jars.lock
 	@mv $(VENV)/kafka_jars.lock workers/adapters/kafka_jars.lock

@@ -14,6 +14,7 @@ LogEvent = Literal[
     "event-unreadable",  # one of ours: until it is mended nobody may see the ticket, and nothing is due
     "secret-made",  # in the data directory: set STELLWERK_SECRET where services run on several machines
     "secret-is-short",  # ids and signed addresses can be guessed
+    "work-done",  # one for each delivery, command or order, and stage: its ids and what came of it
     # smtp
     "smtp-mail-deferred",  # answered with 4xx: the sender keeps the mail and tries again
     "smtp-refused-by-rule",  # `reject_as` of the policy: the client was told, and there is no receipt

@@ -24,6 +24,7 @@ from config.settings_sections import (
     SmtpSettings,
 )
 from config.settings_sources import FileSource, VariableSource, origins
+from config.settings_traces import TracesSettings
 from workers.errors import WrongConfiguration
 
 
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     blobs: BlobSettings = BlobSettings()
     routing: RoutingSettings = RoutingSettings()
     log: LogSettings = LogSettings()
+    traces: TracesSettings = TracesSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from hashlib import sha256
 
 from schemas.event import Event
 from schemas.topics import Topic
@@ -52,21 +51,9 @@ def _of_topic(name: str, event_type: str) -> tuple[Header, Header, Header]:
 
 
 def header(headers: Headers, name: str) -> str | None:
-    """The last header of this name, decoded with replacement."""
+    """The last header of this name, decoded with replacement; None also where it is null, which Kafka allows."""
     for key, value in reversed(headers):
         if key == name:
-            return value.decode("utf-8", "replace")
+            found: bytes | None = value
+            return None if found is None else found.decode("utf-8", "replace")
     return None
-
-
-def child_traceparent(traceparent: str | None, seed: str) -> str | None:
-    """The same trace with a span id derived from `seed`, so that a decision made twice is the same bytes.
-
-    None for a parent that is missing or not version 00 (W3C Trace Context §3.2).
-    """
-    if traceparent is None:
-        return None
-    parts = traceparent.split("-")
-    if len(parts) != 4 or parts[0] != "00" or len(parts[1]) != 32:
-        return None
-    return f"00-{parts[1]}-{sha256(seed.encode()).hexdigest()[:16]}-{parts[3]}"

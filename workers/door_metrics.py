@@ -70,6 +70,14 @@ DOORS = (
         ("route", "status"),
     ),
     Metric(
+        "stellwerk_trace_spans_total",
+        "counter",
+        "spans",
+        "Spans of traces: sent, failed (the collector did not take them), or dropped (too many wait for it).",
+        "Only traces are lost. Is the collector there (OTEL_EXPORTER_OTLP_ENDPOINT)? Or sample less.",
+        ("outcome",),
+    ),
+    Metric(
         "stellwerk_build_info",
         "gauge",
         "yes or no",

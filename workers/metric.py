@@ -13,6 +13,7 @@ Unit = Literal[
     "requests",
     "commands",
     "orders",
+    "spans",
     "yes or no",
     "times",
 ]
@@ -46,6 +47,7 @@ MetricName = Literal[
     "stellwerk_smtp_message_bytes",
     "stellwerk_dependency_up",
     "stellwerk_http_requests_total",
+    "stellwerk_trace_spans_total",
     "stellwerk_build_info",
 ]
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol
 
 from schemas.policy_events import PolicyVersion
+from workers.work_ports import Work
 
 Headers = tuple[tuple[str, bytes], ...]
 
@@ -47,12 +48,13 @@ class BatchOutcome:
 
     `view`: new values of the view's fields (None deletes), also written to the view's topic by `outputs`.
     `own_faults`: one flag per input record, true where *our* code or *our* record was at fault (P8): the
-    brake counts them; a sender's strange mail is never one.
+    brake counts them; a sender's strange mail is never one. `work`: what is told once the transaction is committed.
     """
 
     outputs: Sequence[OutRecord] = ()
     view: Mapping[str, bytes | None] = field(default_factory=dict)
     own_faults: Sequence[bool] = ()
+    work: Sequence[Work] = ()
 
 
 class ViewReader(Protocol):

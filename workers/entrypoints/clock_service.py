@@ -34,7 +34,9 @@ class ClockService(Service):
         self._redis: Redis = redis_client(installation.redis_url)
         self._policies = KafkaPolicyLog(installation.connection)
         self._commands = KafkaCommandLog(installation.connection)
-        needs = ClockDependencies(self._policies, self._commands, BrokerTime(now))
+        needs = ClockDependencies(
+            self._policies, self._commands, BrokerTime(now), installation.tracing, installation.work
+        )
         self._scheduler = Scheduler(
             SchedulerConfig(
                 name=CLOCK,

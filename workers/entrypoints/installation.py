@@ -14,6 +14,7 @@ from workers.errors import WrongConfiguration
 from workers.routing.identity import Signer
 
 ROUTE, PROJECT, PRICE, CLOCK = "route", "project", "price", "clock"
+from workers.work_ports import Tracing, Untraced, Unwatched, WorkObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Installation:
     metrics: PrometheusMetrics = field(default_factory=PrometheusMetrics)
 
     @property
+    tracing: Tracing = field(default_factory=Untraced)
+    work: WorkObserver = field(default_factory=Unwatched)
     def prefix(self) -> str:
         return self.settings.prefix
 

@@ -36,6 +36,7 @@ class PriceService(LaneWorker):
             brake=BrakeLimits(routing.brake_in_a_row, routing.brake_window, routing.brake_share),
             timing=Timing(transaction=routing.transaction_seconds),
             observer=LaneMetrics(installation.metrics, PRICE),
+            work=installation.work,
         )
 
     def _needs(self) -> PriceDependencies:
@@ -47,4 +48,5 @@ class PriceService(LaneWorker):
             directory=DirectoryLookup(RedisViewStore(self._redis), log),
             prefix=installation.prefix,
             observer=PriceMetrics(installation.metrics),
+            tracing=installation.tracing,
         )

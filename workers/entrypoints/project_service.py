@@ -36,6 +36,7 @@ class ProjectService(Service):
                 derive=derive,
                 key_prefix=installation.prefix,
                 observer=LaneMetrics(installation.metrics, PROJECT),
+                work=installation.work,
             )
         )
 

@@ -46,6 +46,7 @@ class RouteService(LaneWorker):
             batch_records=routing.batch_records,
             brake=BrakeLimits(routing.brake_in_a_row, routing.brake_window, routing.brake_share),
             timing=Timing(transaction=routing.transaction_seconds),
+            work=installation.work,
             observer=LaneMetrics(installation.metrics, ROUTE),
         )
 
@@ -61,6 +62,7 @@ class RouteService(LaneWorker):
             signer=installation.signer,
             prefix=installation.prefix,
             partitions=KafkaTicketPartitions(connection),
+            tracing=installation.tracing,
             observer=RouteMetrics(installation.metrics),
         )
 

@@ -49,6 +49,8 @@ class SmtpService(Service):
             FsspecBlobStore(installation.blobs_url),
             authenticator=self._authenticator,
             inline_limit_bytes=settings.blobs.inline_limit_bytes,
+            tracing=installation.tracing,
+            work=installation.work,
         )
         self._server = SmtpServer(
             self._accept_unless_refused,

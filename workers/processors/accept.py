@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from secrets import token_hex
 from typing import Protocol
 from uuid import uuid4
 
 from schemas.cloudevents import headers_for
 from schemas.mail import Authentication, Content, Envelope, InboundMail
 from schemas.topics import MAIL_INBOUND
-from workers.ports import BlobStore, InboundLog, OutRecord
+from schemas.trace_context import TraceContext
+from workers.errors import DependencyUnavailable
+from workers.ports import Ack, BlobStore, InboundLog, OutRecord
 from workers.routing.claims import claim_of
 from workers.routing.identity import Signer
 from workers.routing.identity_level import Evidence
 from workers.routing.mail_head import MailHead, read_head
 from workers.routing.received_mail import MailLoop, ReceivedMail, Recipient
+from workers.work_ports import Place, Tracing, Untraced, Unwatched, Work, WorkObserver
 
 INLINE_LIMIT_BYTES = 512 * 1024
 MAX_RECEIVED_HEADERS = 100
@@ -49,10 +51,6 @@ def _event_id() -> str:
     return str(uuid4())
 
 
-def _traceparent() -> str:
-    return f"00-{token_hex(16)}-{token_hex(8)}-01"
-
-
 class Authenticator(Protocol):
     """Checks who sent a mail (SPF, DKIM, DMARC, ARC), for mail that no trusted relay checked before us."""
 
@@ -66,7 +64,7 @@ class AcceptMail:
 
     Content above `inline_limit_bytes` goes to the blob store first. Meanwhile `authenticator`, if any, finds out
     what DNS says of the sender now: keys change, and a mail that is decided late must not fare worse for it.
-    `now`, `event_id` and `traceparent` are the only sources of time and chance.
+    `now`, `event_id` and `tracing` are the only sources of time and chance.
     """
 
     def __init__(
@@ -79,7 +77,8 @@ class AcceptMail:
         inline_limit_bytes: int = INLINE_LIMIT_BYTES,
         now: Callable[[], datetime] = _now,
         event_id: Callable[[], str] = _event_id,
-        traceparent: Callable[[], str] = _traceparent,
+        tracing: Tracing | None = None,
+        work: WorkObserver | None = None,
     ) -> None:
         self._signer = signer
         self._log = log
@@ -88,7 +87,8 @@ class AcceptMail:
         self._inline_limit_bytes = inline_limit_bytes
         self._now = now
         self._event_id = event_id
-        self._traceparent = traceparent
+        self._tracing = tracing or Untraced()
+        self._work = work or Unwatched()
 
     async def __call__(self, mail: ReceivedMail) -> tuple[str, ...]:
         """Returns the ids of the deliveries once the broker has acknowledged all of them.
@@ -96,7 +96,28 @@ class AcceptMail:
         Raises `MailLoop` (permanent), or `DependencyUnavailable` where that is not certain: some deliveries
         may be stored all the same, and have the same ids when the sender tries again.
         """
-        received_at = self._now()
+        received_at, trace = self._now(), self._tracing.begin()
+        try:
+            done = await self._accepted(mail, received_at, trace)
+        except DependencyUnavailable:
+            self._tell([Work("receive", "deferred", trace=trace)], received_at)
+            raise
+        self._tell([*done, Work("receive", "accepted", trace=trace)], received_at)
+        return tuple(each.ids["delivery_id"] for each in done)
+
+    async def _accepted(self, mail: ReceivedMail, received_at: datetime, trace: TraceContext) -> list[Work]:
+        """One for each delivery, all of which are durable now."""
+        facts, read = await self._facts(mail, received_at)
+        deliveries = [
+            self._delivery(mail, mailbox, recipients, read, facts)
+            for mailbox, recipients in _by_mailbox(mail.recipients).items()
+        ]
+        traces = [self._tracing.follow(trace, delivery.delivery_id) for delivery in deliveries]
+        records = [self._record(*each) for each in zip(deliveries, traces, strict=True)]
+        acks = await self._log.append(records)
+        return [_work(*each, trace) for each in zip(deliveries, acks, traces, strict=True)]
+
+    async def _facts(self, mail: ReceivedMail, received_at: datetime) -> tuple[_Facts, _Read]:
         read = await self._read(mail.content)
         if read.head.received_count > MAX_RECEIVED_HEADERS:
             raise MailLoop("Too many hops, this mail is looping", received_headers=read.head.received_count)
@@ -106,14 +127,10 @@ class AcceptMail:
             content, evidence = await asyncio.gather(
                 self._stored(read.sha256, mail.content), self._authenticator.check(mail, read.head)
             )
-        facts = _Facts(content, _authentication(evidence), received_at)
-        trace = self._traceparent()
-        deliveries = [
-            self._delivery(mail, mailbox, recipients, read, facts)
-            for mailbox, recipients in _by_mailbox(mail.recipients).items()
-        ]
-        await self._log.append([self._record(delivery, trace) for delivery in deliveries])
-        return tuple(delivery.delivery_id for delivery in deliveries)
+        return _Facts(content, _authentication(evidence), received_at), read
+
+    def _tell(self, work: Sequence[Work], since: datetime) -> None:
+        self._work.done(work, (self._now() - since).total_seconds())
 
     async def _read(self, content: bytes) -> _Read:
         if len(content) < _OFF_LOOP_FROM_BYTES:
@@ -149,16 +166,21 @@ class AcceptMail:
             authentication=facts.authentication,
         )
 
-    def _record(self, delivery: InboundMail, traceparent: str) -> OutRecord:
+    def _record(self, delivery: InboundMail, trace: TraceContext | None) -> OutRecord:
         headers = headers_for(
             MAIL_INBOUND,
             event_id=self._event_id(),
             time=delivery.received_at,
             subject=delivery.ticket_id,
             partition_key=delivery.ticket_id,
-            traceparent=traceparent,
+            traceparent=trace.write() if trace else None,
         )
         return OutRecord(MAIL_INBOUND.name, delivery.ticket_id.encode(), delivery.write(), headers)
+
+
+def _work(delivery: InboundMail, ack: Ack, trace: TraceContext | None, parent: TraceContext) -> Work:
+    ids = {"delivery_id": delivery.delivery_id, "ticket_id": delivery.ticket_id}
+    return Work("accept", "accepted", ids, Place(ack.topic, ack.partition, ack.offset), trace, parent)
 
 
 def _authentication(evidence: Evidence | None) -> Authentication | None:

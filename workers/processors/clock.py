@@ -7,7 +7,7 @@ nothing there. So the clock may be killed at any moment, and nothing needs to be
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from schemas.command import TicketCommand
 from schemas.event import Event, Part, UtcTime
 from schemas.ticket import Sla, SlaClock
 from schemas.topics import TICKETS_STATE
+from schemas.trace_context import TraceContext
 from workers.ports import CommandLog, PolicyLog
 from workers.processors.broker_time import BrokerTime
 from workers.processors.take_up import is_ticket
@@ -24,6 +25,7 @@ from workers.processors.ticket_commands import command_record
 from workers.routing.commands.clock import OWN_ACTOR
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.sla_ticks import Tick, pending_ticks
+from workers.work_ports import Tracing, Untraced, Unwatched, Work, WorkObserver
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +54,8 @@ class ClockDependencies:
     policies: PolicyLog
     commands: CommandLog
     time: BrokerTime
+    tracing: Tracing = field(default_factory=Untraced)
+    work: WorkObserver = field(default_factory=Unwatched)
 
 
 class ClockLogic:
@@ -103,9 +107,12 @@ class ClockLogic:
         known = {entry: at for entry in due if (at := self._at(entry)) is not None}
         time, sent_at = self._needs.time, self._needs.time.own()
         commands = [command_of(entry, time.now()) for entry in known]
-        taken = await self._needs.commands.append([command_record(command) for command in commands])
+        work = [_work(command, self._needs.tracing.begin()) for command in commands]
+        records = [command_record(*each) for each in zip(commands, _traceparents(work), strict=True)]
+        taken = await self._needs.commands.append(records)
         if taken:
             time.learn(sent_at, taken[-1], time.own())
+        self._needs.work.done(work, (time.own() - sent_at).total_seconds())
         return {
             entry: self._again(entry, at, _ms(taken_at))
             for (entry, at), taken_at in zip(known.items(), taken, strict=True)
@@ -156,6 +163,15 @@ def command_of(entry: str, at: datetime) -> TicketCommand:
         at=at,
         value={"kind": kind, "clock": clock, "due_at": due_at},
     )
+
+
+def _work(command: TicketCommand, trace: TraceContext) -> Work:
+    ids = {"command_id": command.command_id, "ticket_id": command.ticket_id}
+    return Work("clock", "sent", ids, trace=trace)
+
+
+def _traceparents(work: Sequence[Work]) -> list[str | None]:
+    return [each.trace.write() if each.trace else None for each in work]
 
 
 def _ms(at: datetime) -> int:

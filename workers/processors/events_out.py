@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from schemas import topics
-from schemas.cloudevents import child_traceparent, header, headers_for
+from schemas.cloudevents import headers_for
 from schemas.command import CommandResult, SlaEvent
 from schemas.dead_letter import HEADER, DeadLetter
 from schemas.decision import RoutingDecision
@@ -17,6 +17,7 @@ from schemas.privacy import PrivacyTaggedMessage
 from schemas.take_up import TakeUp
 from schemas.ticket import RoutedTicket, TicketState
 from schemas.topics import Topic
+from schemas.trace_context import TraceContext
 from workers.ports import InRecord, OutRecord
 from workers.processors.take_up import take_up_record
 
@@ -28,12 +29,16 @@ def source_id(source: Source, attempt: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class EventsOut:
-    """Events caused by one record, at the time of that cause (`at`, aware). Written to the lane's partition."""
+    """Events caused by one record, at the time of that cause (`at`, aware). Written to the lane's partition.
+
+    `trace`: the span of the work that writes them; all of them name it.
+    """
 
     prefix: str
     partition: int
     cause: InRecord
     at: datetime
+    trace: TraceContext | None = None
 
     def enriched(self, mail: EnrichedMail) -> OutRecord:
         return self._event(topics.MAIL_ENRICHED, mail, mail.ticket_id, source_id(mail.source, mail.attempt))
@@ -96,7 +101,6 @@ class EventsOut:
     def _event(
         self, topic: Topic[Event], event: Event, key: str, event_id: str, *, elsewhere: bool = False
     ) -> OutRecord:
-        trace = child_traceparent(header(self.cause.headers, "traceparent"), f"{topic.name}/{event_id}")
         return OutRecord(
             topic=topic.full_name(self.prefix),
             key=key.encode(),
@@ -107,7 +111,7 @@ class EventsOut:
                 time=self.at,
                 subject=key,
                 partition_key=key,
-                traceparent=trace,
+                traceparent=self.trace.write() if self.trace else None,
             ),
             partition=None if elsewhere else self.partition,
         )

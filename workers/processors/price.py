@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from pydantic import ValidationError
@@ -17,11 +17,14 @@ from schemas.dead_letter import DeadLetter
 from schemas.directory_view import ResolvedContact, contact_field
 from schemas.orders import PlacedOrder, PricedOrder
 from schemas.policy_events import PolicyVersion
+from schemas.trace_context import TraceContext
 from workers.ports import BatchOutcome, InRecord, OrderObserver, OutRecord, PolicyLog, ViewReader
 from workers.processors.directory_lookup import DirectoryFields, DirectoryLookup
 from workers.processors.events_out import EventsOut
 from workers.processors.route_inputs import bug_reason, invalid_fields
+from workers.processors.traced_work import trace_of, work_on
 from workers.routing.pricing import price_order
+from workers.work_ports import Tracing, Untraced, Work
 
 MAX_PRICED_BYTES = 7 * 1024 * 1024
 """Of one priced order: what the topic takes, with room for headers. Longer ones are told without `looked_at`."""
@@ -37,6 +40,7 @@ class PriceDependencies:
     directory: DirectoryLookup
     prefix: str
     observer: OrderObserver
+    tracing: Tracing = field(default_factory=Untraced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +71,33 @@ class PriceLogic:
         live = self._needs.policies.current
         outputs: list[OutRecord] = []
         own_faults: list[bool] = []
+        work: list[Work] = []
         for number, (record, order) in enumerate(zip(batch, orders, strict=True), 1):
             done = _priced(order, directory, live) if isinstance(order, PlacedOrder) else order
-            outputs.append(self._written(record, done))
+            trace = trace_of(record, self._needs.tracing)
+            outputs.append(self._written(record, done, trace))
+            work.append(_work(record, done, trace))
             own_faults.append(isinstance(done, _Refused) and done.own_fault)
             if number % _YIELD_EVERY == 0:
                 await asyncio.sleep(0)
-        return BatchOutcome(outputs, own_faults=own_faults)
+        return BatchOutcome(outputs, own_faults=own_faults, work=work)
 
-    def _written(self, record: InRecord, done: PricedOrder | _Refused) -> OutRecord:
+    def _written(
+        self, record: InRecord, done: PricedOrder | _Refused, trace: TraceContext | None
+    ) -> OutRecord:
         at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
+        out = EventsOut(self._needs.prefix, self._partition, record, at, trace)
         if isinstance(done, _Refused):
             self._needs.observer.set_aside(done.stage, done.own_fault)
-            return self._out(record, at).dead_letter(_letter(record, done, at))
+            return out.dead_letter(_letter(record, done, at))
         self._needs.observer.priced(done.priced)
-        return self._out(record, done.placed_at).priced(done)
+        return replace(out, at=done.placed_at).priced(done)
 
-    def _out(self, record: InRecord, at: datetime) -> EventsOut:
-        return EventsOut(self._needs.prefix, self._partition, record, at)
+
+def _work(record: InRecord, done: PricedOrder | _Refused, trace: TraceContext | None) -> Work:
+    if isinstance(done, _Refused):
+        return work_on(record, "price", "dead-lettered", trace)
+    return work_on(record, "price", "priced" if done.priced else "unpriced", trace, order_id=done.order_id)
 
 
 def _read(record: InRecord) -> PlacedOrder | _Refused:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import ValidationError
 
@@ -36,6 +36,7 @@ from workers.processors.take_up import TakeUps, original_record, take_up_of
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.identity import Signer
 from workers.routing.involved_users import users_of_command, users_of_state
+from workers.work_ports import Tracing, Untraced
 
 _YIELD_EVERY = 20
 """Records between two looks at the event loop: heartbeats and other lanes go on beside a big batch."""
@@ -52,6 +53,7 @@ class RouteDependencies:
     prefix: str
     partitions: TicketPartitions
     observer: RouteObserver
+    tracing: Tracing = field(default_factory=Untraced)
 
 
 class RouteLogic:

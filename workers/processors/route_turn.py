@@ -33,10 +33,12 @@ from workers.processors.set_aside import (
     refusal_of,
 )
 from workers.processors.take_up import TakeUps, memory_records
+from workers.processors.traced_work import trace_of, work_on
 from workers.routing.apply_command import DecidedCommand, decide_command
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.decide import Decided, Forward, decide_mail
 from workers.routing.rights import Rights
+from workers.work_ports import Work
 
 if TYPE_CHECKING:
     from workers.processors.route import RouteDependencies
@@ -71,6 +73,7 @@ class RouteTurn:
         self._outputs: list[OutRecord] = []
         self._view: dict[str, bytes | None] = {}
         self._own_faults: list[bool] = []
+        self._work: list[Work] = []
 
     def apply(self, item: Item) -> None:
         """One record's effect. Whatever our code raises on it sets this record aside and no other (P8).
@@ -96,17 +99,17 @@ class RouteTurn:
     def outcome(self) -> BatchOutcome:
         remembered = memory_records(self._take_ups.updates, self._needs.prefix, self._partition)
         view = {**self._view, **self._take_ups.updates}
-        return BatchOutcome([*self._outputs, *remembered], view, self._own_faults)
+        return BatchOutcome([*self._outputs, *remembered], view, self._own_faults, self._work)
 
     def _place(self, record: InRecord) -> Source:
         return source_of(record, record.topic.removeprefix(self._needs.prefix))
 
     def _dispatch(self, item: Item) -> None:
         if isinstance(item, Delivery):
-            self._decide(item.record, self._enriched(item))
+            self._decide(item, self._enriched(item))
         elif isinstance(item, Forwarded):
             version = {"policy_version": self._policy.version}
-            self._decide(item.record, of_attempt(item.mail.model_copy(update=version), item.take_up))
+            self._decide(item, of_attempt(item.mail.model_copy(update=version), item.take_up))
         elif isinstance(item, Command):
             self._command(item)
         elif isinstance(item, Discarded):
@@ -121,23 +124,27 @@ class RouteTurn:
         )
         return of_attempt(mail, item.take_up)
 
-    def _decide(self, record: InRecord, mail: EnrichedMail) -> None:
-        out = self._out(record, mail.received_at)
+    def _decide(self, item: Delivery | Forwarded, mail: EnrichedMail) -> None:
+        out = self._out(item, mail.received_at)
         state = self._states.get(mail.ticket_id)
         decision = decide_mail(mail, state, self._policy, self._rights(), self._needs.signer)
         if isinstance(decision, Forward):
             self._outputs.append(out.forwarded(decision.moved(mail)))
             self._needs.observer.forwarded()
+            self._done(out, "forwarded", delivery_id=mail.delivery_id, ticket_id=mail.ticket_id)
             return
         self._outputs.append(out.enriched(mail))
         self._write(out, decision)
         self._needs.observer.decided(decision.outcome, mail.classification)
+        self._done(out, decision.outcome, delivery_id=mail.delivery_id, ticket_id=mail.ticket_id)
 
     def _command(self, item: Command) -> None:
         command = item.command
-        out = self._out(item.record, command.at)
+        out = self._out(item, command.at)
+        ids = {"command_id": command.command_id, "ticket_id": command.ticket_id}
         if self._needs.partitions.of(command.ticket_id) != self._partition:
             self._outputs.append(_sent_on(out, item))
+            self._done(out, "sent-on", **ids)
             return
         decided = decide_command(
             command,
@@ -154,6 +161,7 @@ class RouteTurn:
             decided = replace(decided, receipt=decided.receipt.model_copy(update=again))
         self._write(out, decided)
         self._needs.observer.commanded(command.kind, decided.result.accepted)
+        self._done(out, "accepted" if decided.result.accepted else "refused", **ids)
 
     def _write(self, out: EventsOut, decided: Decided | DecidedCommand) -> None:
         if decided.ticket is not None:
@@ -172,23 +180,28 @@ class RouteTurn:
 
     def _set_aside(self, poison: Poison) -> None:
         at = datetime.fromtimestamp(poison.record.timestamp_ms / 1000, UTC)
-        out = self._out(poison.record, at)
+        out = self._out(poison, at)
         self._outputs.append(out.dead_letter(letter_of(poison, at)))
         self._outputs.append(out.receipt(dead_lettered_receipt(poison, self._versions)))
         if poison.command_id is not None:
             self._outputs.append(out.result(refusal_of(poison, poison.command_id, at)))
         self._needs.observer.set_aside(poison.stage, poison.own_fault)
+        self._done(out, "dead-lettered", delivery_id=poison.delivery_id, command_id=poison.command_id)
 
     def _discard(self, item: Discarded) -> None:
-        self._outputs.append(
-            self._out(item.record, item.take_up.at).receipt(discarded_receipt(item, self._versions))
-        )
+        out = self._out(item, item.take_up.at)
+        self._outputs.append(out.receipt(discarded_receipt(item, self._versions)))
+        self._done(out, "discarded", delivery_id=item.delivery_id, command_id=item.command_id)
+
+    def _done(self, out: EventsOut, outcome: str, **ids: str | None) -> None:
+        self._work.append(work_on(out.cause, "route", outcome, out.trace, **ids))
 
     def _rights(self) -> Rights:
         return Rights(self._facts.users)
 
-    def _out(self, record: InRecord, at: datetime) -> EventsOut:
-        return EventsOut(self._needs.prefix, self._partition, record, at)
+    def _out(self, item: Item, at: datetime) -> EventsOut:
+        trace = trace_of(item.record, self._needs.tracing, item.take_up.attempt if item.take_up else 0)
+        return EventsOut(self._needs.prefix, self._partition, item.record, at, trace)
 
 
 def _sent_on(out: EventsOut, item: Command) -> OutRecord:

@@ -27,7 +27,7 @@ async def command_and_wait(
         ) from error
 
 
-def command_record(command: TicketCommand) -> OutRecord:
+def command_record(command: TicketCommand, traceparent: str | None = None) -> OutRecord:
     """As any downstream system writes it."""
     headers = headers_for(
         TICKETS_COMMANDS,
@@ -35,6 +35,7 @@ def command_record(command: TicketCommand) -> OutRecord:
         time=command.at,
         subject=command.ticket_id,
         partition_key=command.ticket_id,
+        traceparent=traceparent,
     )
     return OutRecord(TICKETS_COMMANDS.name, command.ticket_id.encode(), command.write(), headers)
 

@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 from workers.ports import LaneLogic, ViewStore
 from workers.streams.brake import BrakeLimits
 from workers.streams.observer import EngineObserver, NoObserver
+from workers.work_ports import Unwatched, WorkObserver
 
 KafkaOptions = Mapping[str, object]
 """Keyword arguments of every aiokafka client: bootstrap_servers, security_protocol, ssl_context, sasl_…"""
@@ -83,3 +84,4 @@ class LaneServiceConfig:
     timing: Timing = field(default_factory=Timing)
     observer: EngineObserver = field(default_factory=NoObserver)
     checkpoint: Checkpoint = no_checkpoint
+    work: WorkObserver = field(default_factory=Unwatched)

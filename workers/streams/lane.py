@@ -121,6 +121,7 @@ class Lane:
         self._config.observer.batch_committed(
             self._parts.partition, len(records), len(outcome.outputs), seconds
         )
+        self._config.work.done(outcome.work, seconds)
         self._backoff.reset()
         self._monitor.progressed()
 

@@ -17,6 +17,7 @@ from workers.streams.group_service import GroupService
 from workers.streams.observer import EngineObserver, NoObserver
 from workers.streams.projection import Projection
 from workers.streams.view import view_name
+from workers.work_ports import Unwatched, WorkObserver
 
 Derive = Callable[[Mapping[str, bytes]], Mapping[str, bytes]]
 FETCH_BYTES = 64 * 1024  # the member reads nothing: a projection has a reader of its own
@@ -35,6 +36,7 @@ class MaterializerConfig:
     key_prefix: str = ""
     timing: Timing = field(default_factory=Timing)
     observer: EngineObserver = field(default_factory=NoObserver)
+    work: WorkObserver = field(default_factory=Unwatched)
 
 
 class Materializer(GroupService):

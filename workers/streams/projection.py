@@ -11,6 +11,7 @@ from workers.errors import ViewLost
 from workers.streams.partition_task import PartitionTask
 from workers.streams.topic_reader import TopicReader
 from workers.streams.view import View
+from workers.work_ports import Place, Work
 
 if TYPE_CHECKING:
     from workers.streams.materializer import MaterializerConfig
@@ -61,8 +62,11 @@ class Projection(PartitionTask):
 
     async def _write_differences(self, reader: TopicReader, view: View) -> None:
         """Also where nothing differs: readers wait for the mark's offset."""
+        started = time.monotonic()
         before, self._derived = self._derived, await self._derive(reader)
         await view.write(reader.next_offset, differences(before, self._derived))
+        place = Place(self._config.topic, self._partition, reader.next_offset - 1)
+        self._config.work.done([Work("project", "written", place=place)], time.monotonic() - started)
 
     async def _derive(self, reader: TopicReader) -> Mapping[str, bytes]:
         return await asyncio.to_thread(self._config.derive, dict(reader.fields))

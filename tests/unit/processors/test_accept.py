@@ -8,12 +8,14 @@ from schemas.cloudevents import header
 from schemas.mail import Authentication
 from tests.support.builders import raw_mail
 from tests.support.fakes_mail import FakeBlobStore, FakeInboundLog
+from tests.support.fakes_work import MAIL_TRACE, FakeTracing, FakeWork
 from workers.errors import DependencyUnavailable
 from workers.processors.accept import AcceptMail, Authenticator
 from workers.routing.identity import Signer
 from workers.routing.identity_level import Evidence
 from workers.routing.mail_head import MailHead
 from workers.routing.received_mail import MailLoop, ReceivedMail, Recipient
+from workers.work_ports import Place
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 TO_SUPPORT = Recipient("Help@acme.example", "support@acme.example", dsn="NOTIFY=NEVER")
@@ -30,7 +32,10 @@ def _mail(*recipients: Recipient, content: bytes = b"") -> ReceivedMail:
 
 
 def _accept(
-    log: FakeInboundLog, blobs: FakeBlobStore | None = None, authenticator: Authenticator | None = None
+    log: FakeInboundLog,
+    blobs: FakeBlobStore | None = None,
+    authenticator: Authenticator | None = None,
+    told: FakeWork | None = None,
 ) -> AcceptMail:
     return AcceptMail(
         Signer(b"the secret of this installation"),
@@ -40,7 +45,8 @@ def _accept(
         inline_limit_bytes=1000,
         now=lambda: NOW,
         event_id=lambda: "an-id",
-        traceparent=lambda: f"00-{'a' * 32}-{'b' * 16}-01",
+        tracing=FakeTracing(),
+        work=told or FakeWork(),
     )
 
 
@@ -54,7 +60,7 @@ async def test_a_delivery_is_keyed_by_the_ticket_that_it_claims() -> None:
     assert mail.ticket_id == header(record.headers, "ce_subject") == header(record.headers, "ce_partitionkey")
     assert "stellwerk.mail.inbound.v1" == header(record.headers, "ce_type")
     assert "2026-03-02T09:30:00.000Z" == header(record.headers, "ce_time")
-    assert f"00-{'a' * 32}-{'b' * 16}-01" == header(record.headers, "traceparent")
+    assert MAIL_TRACE.child(delivery_id).write() == header(record.headers, "traceparent")
 
 
 async def test_dsn_parameters_are_carried_with_their_address() -> None:
@@ -118,3 +124,23 @@ async def test_what_dns_says_of_the_sender_now_is_a_fact_of_the_mail() -> None:
     proven, unknown = log.mails
     assert Authentication(dkim_domains=("acme.test",), dmarc_domain="acme.test") == proven.authentication
     assert unknown.authentication is None
+
+
+async def test_what_was_accepted_is_told_once_it_is_durable() -> None:
+    """One work for each delivery, caused by that of the mail."""
+    log, told = FakeInboundLog(), FakeWork()
+    ids = await _accept(log, told=told)(_mail(TO_SUPPORT, TO_ORDERS))
+    first, second, mail = told.work
+    assert [*ids] == [first.ids["delivery_id"], second.ids["delivery_id"]]
+    assert (Place("mail.inbound", 0, 1), "accept") == (second.place, second.stage)
+    assert {MAIL_TRACE} == {first.parent, second.parent, mail.trace}
+    assert ("receive", "accepted", {}) == (mail.stage, mail.outcome, dict(mail.ids))
+
+
+async def test_a_mail_that_must_be_tried_again_is_told_as_deferred() -> None:
+    """And none of its deliveries."""
+    log, told = FakeInboundLog(), FakeWork()
+    log.available = False
+    with pytest.raises(DependencyUnavailable):
+        await _accept(log, told=told)(_mail())
+    assert [("receive", "deferred")] == [(each.stage, each.outcome) for each in told.work]
