@@ -12,9 +12,9 @@ from workers.entrypoints.data_directory import data_directory, service_secret
 from workers.entrypoints.kafka_security import kafka_security
 from workers.errors import WrongConfiguration
 from workers.routing.identity import Signer
+from workers.work_ports import Tracing, Untraced, Unwatched, WorkObserver
 
 ROUTE, PROJECT, PRICE, CLOCK = "route", "project", "price", "clock"
-from workers.work_ports import Tracing, Untraced, Unwatched, WorkObserver
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +27,10 @@ class Installation:
     blobs_url: str
     signer: Signer
     metrics: PrometheusMetrics = field(default_factory=PrometheusMetrics)
-
-    @property
     tracing: Tracing = field(default_factory=Untraced)
     work: WorkObserver = field(default_factory=Unwatched)
+
+    @property
     def prefix(self) -> str:
         return self.settings.prefix
 

@@ -83,5 +83,9 @@ class LaneServiceConfig:
     brake: BrakeLimits = field(default_factory=BrakeLimits)
     timing: Timing = field(default_factory=Timing)
     observer: EngineObserver = field(default_factory=NoObserver)
-    checkpoint: Checkpoint = no_checkpoint
     work: WorkObserver = field(default_factory=Unwatched)
+    checkpoint: Checkpoint = no_checkpoint
+
+    @property
+    def view_topic(self) -> str | None:
+        return self.view.topic if self.view else None
