@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -18,6 +19,7 @@ class OpenDays:
     days: int
 
 
+@lru_cache(maxsize=1_024)
 def parse_duration(text: str) -> OpenDays | timedelta:
     """Open days, or open time. Raises `ValueError` for any other form and for nothing at all (`PT0M`)."""
     if days := _DAYS.fullmatch(text):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from schemas.policy_sla import Calendar, Slots
 
 _DAY = timedelta(days=1)
+_DAYS_REMEMBERED = 2_000
 
 
 class Interval(NamedTuple):
@@ -28,6 +29,9 @@ class LocalCalendar:
     instants: tuple[datetime, ...] = field(init=False)
     offsets: tuple[timedelta, ...] = field(init=False)
     holidays: frozenset[date] = field(init=False)
+    _remembered: dict[date, tuple[Interval, ...]] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         transitions = self.calendar.transitions
@@ -52,18 +56,26 @@ class LocalCalendar:
         """Open hours of a local day; none on a holiday."""
         return () if day in self.holidays else self.calendar.week[day.weekday()]
 
-    def intervals(self, day: date) -> list[Interval]:
+    def intervals(self, day: date) -> tuple[Interval, ...]:
         """The open intervals of a local day, in order: exactly the instants whose local time is in a slot.
 
         So where clocks go back inside a slot's edge, one slot may be two intervals.
         """
+        known = self._remembered.get(day)
+        if known is None:
+            if len(self._remembered) >= _DAYS_REMEMBERED:
+                self._remembered.clear()
+            known = self._remembered[day] = self._intervals(day)
+        return known
+
+    def _intervals(self, day: date) -> tuple[Interval, ...]:
         found = (
             interval
             for index in self._periods(day)
             for start, end in self.slots(day)
             if (interval := self._in_period(index, day, start, end))
         )
-        return sorted(found)
+        return tuple(sorted(found))
 
     def intervals_from(self, at: datetime) -> Iterator[Interval]:
         """Open intervals that end after the instant, without end; the first may have begun before it."""

@@ -25,15 +25,17 @@ def judge_claim(mail: EnrichedMail, state: TicketState, rights: Rights) -> Claim
     if mail.mailbox != state.ticket.mailbox:
         return _refused((missed("mailbox", "the ticket is of another mailbox"),))
     if is_of_customer(mail, state.customer_key):
-        looked = chosen("customer", "the sender is of the ticket's customer")
-        return ClaimVerdict(
-            True, False, is_unverified(mail), step("claim", "accepted", "customer", (looked,))
-        )
+        return ClaimVerdict(True, False, is_unverified(mail), _OF_CUSTOMER)
     stranger = missed("customer", "the sender is not of the ticket's customer")
     colleague = _colleague(mail, state.ticket.area, rights)
     if colleague.verdict != "chosen":
         return _refused((stranger, colleague))
     return ClaimVerdict(True, True, False, step("claim", "accepted", "internal", (stranger, colleague)))
+
+
+_OF_CUSTOMER = step(
+    "claim", "accepted", "customer", (chosen("customer", "the sender is of the ticket's customer"),)
+)
 
 
 def is_unverified(mail: EnrichedMail) -> bool:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from schemas.policy import Mailbox, Policy, Process
 from schemas.policy_sla import Level
 from workers.routing.calendar import LocalCalendar
+from workers.routing.memory import Memory
 from workers.routing.rules import CompiledRule, compile_rules
+
+if TYPE_CHECKING:  # they decide by a compiled policy
+    from workers.routing.assignment import Assignment
+    from workers.routing.group_ranking import Ranking
+    from workers.routing.responsibility import Chosen
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledPolicy:
-    """Pure data. `users`, `areas`, `user_groups`: all that the policy names, so all that it can assign."""
+    """Pure data. `users`, `areas`, `user_groups`: all that the policy names, so all that it can assign.
+
+    `rankings`, `assignments`, `pairs`: what was worked out by this policy before, by all that it depends on.
+    """
 
     policy: Policy
     version: str
@@ -22,6 +32,11 @@ class CompiledPolicy:
     users: frozenset[str]
     areas: frozenset[str]
     user_groups: frozenset[str]
+    rankings: Memory[Any, Ranking] = field(default_factory=Memory, init=False, compare=False, repr=False)
+    assignments: Memory[Any, Assignment] = field(
+        default_factory=Memory, init=False, compare=False, repr=False
+    )
+    pairs: Memory[Any, Chosen] = field(default_factory=Memory, init=False, compare=False, repr=False)
 
     def mailbox(self, address: str) -> Mailbox | None:
         """None: no longer in the policy."""

@@ -12,6 +12,7 @@ from workers.routing.calendar import LocalCalendar
 from workers.routing.compiled_policy import CompiledPolicy
 
 CLOCKS = ("respond", "resolve")
+NEW_CLOCK = SlaClock()
 
 
 def with_deadlines(

@@ -11,6 +11,7 @@ from schemas.event import id_set
 from schemas.mail import EnrichedMail
 from schemas.ticket import MessageTag, TicketState
 from workers.routing.access import missing_requirements
+from workers.routing.requirements import required
 from workers.routing.rights import Rights
 
 AMBIGUOUS_SENDER = "ambiguous_sender"
@@ -31,14 +32,18 @@ _OF_LATEST_MAIL = frozenset({INTERNAL, LATE, NO_AUTOMATIC_ANSWER})
 
 def flags_of_mail(mail: EnrichedMail, state: TicketState | None) -> frozenset[str]:
     """What the mail itself gives. Flags that its claim gives are added where the claim is judged."""
-    found = {
-        AMBIGUOUS_SENDER: mail.sender.ambiguous,
-        LATE: is_late(mail, state),
-        NO_AUTOMATIC_ANSWER: mail.classification != "human",
-        THREAD_REFUSED: mail.forwarded_because == THREAD_REFUSED,
-        UNPARSED: mail.unparsed,
-    }
-    return frozenset(flag for flag, holds in found.items() if holds)
+    found: set[str] = set()
+    if mail.sender.ambiguous:
+        found.add(AMBIGUOUS_SENDER)
+    if is_late(mail, state):
+        found.add(LATE)
+    if mail.classification != "human":
+        found.add(NO_AUTOMATIC_ANSWER)
+    if mail.forwarded_because == THREAD_REFUSED:
+        found.add(THREAD_REFUSED)
+    if mail.unparsed:
+        found.add(UNPARSED)
+    return frozenset(found)
 
 
 def is_late(mail: EnrichedMail, state: TicketState | None) -> bool:
@@ -87,4 +92,4 @@ def _sum(requires: Requires, messages: Sequence[MessageTag]) -> Requires:
         books.update(tag.requires.address_books)
         areas.update(tag.requires.areas)
         groups.update(tag.requires.user_groups)
-    return Requires(address_books=tuple(books), areas=tuple(areas), user_groups=tuple(groups))
+    return required(id_set(books), id_set(areas), id_set(groups))

@@ -21,7 +21,7 @@ from workers.routing.flags import (
     flags_of_mail,
     kept_flags,
 )
-from workers.routing.group_ranking import groups_step, rank_for_mail
+from workers.routing.group_ranking import rank_for_mail
 from workers.routing.handover import choose_again
 from workers.routing.identity import Signer
 from workers.routing.mail_receipt import forwarded_step, mail_receipt, sender_step
@@ -85,11 +85,11 @@ def _internal(state: TicketState) -> _Next:
 
 def _of_customer(mail: EnrichedMail, state: TicketState, policy: CompiledPolicy, rights: Rights) -> _Next:
     ticket = state.ticket
-    ranking = rank_for_mail(mail, policy.policy)
-    pair, pair_steps = choose_again(ranking.asked, state, policy, rights)
+    ranking = rank_for_mail(mail, policy)
+    pair, pair_steps = choose_again(ranking, state, policy, rights)
     group = pair.user_group if pair.user_group != ticket.user_group else None
     own = message_requirements(mail, policy.unknown_senders_book, ticket.requires, group)
-    steps = (groups_step(ranking), *pair_steps)
+    steps = (ranking.step, *pair_steps)
     if ticket.status == "open":
         return _Next("open", state.clock, ticket.sla, pair, own, steps)
     clock = moved_to("open", state.clock, mail.received_at)

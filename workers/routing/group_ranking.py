@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schemas.decision import Step
+from schemas.decision import Looked, Step
 from schemas.mail import EnrichedMail, GroupVia
 from schemas.policy import GroupConditions, Policy, Row
+from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.receipts import chosen, ignored, step
 
 _NO_CONDITIONS = GroupConditions()
@@ -39,21 +40,29 @@ class RankedGroup:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """`asked`: those whose conditions hold, in order. `passed_over`: those that ask for another identity level."""
+    """`asked`: those whose conditions hold, in order. `step`: that order, what made it, and who was passed over.
+
+    `key`: all of it on which an assignment under one policy depends.
+    """
 
     asked: tuple[RankedGroup, ...]
-    passed_over: tuple[RankedGroup, ...] = ()
-    level: str = ""
+    step: Step
+    key: tuple[tuple[str, str], ...]
 
 
-def rank_for_mail(mail: EnrichedMail, policy: Policy) -> Ranking:
+def rank_for_mail(mail: EnrichedMail, policy: CompiledPolicy) -> Ranking:
     """The groups of a mail's sender. Whose `identity_level` the mail does not have gives nothing at all."""
-    ranked = rank_groups(mail.groups, policy)
-    return Ranking(
-        tuple(group for group in ranked if _sure_enough(group, mail.identity_level)),
-        tuple(group for group in ranked if not _sure_enough(group, mail.identity_level)),
-        mail.identity_level,
-    )
+    level = mail.identity_level
+    ways = tuple((via.group_id, via.type, via.via_contact_id, via.distance) for via in mail.groups)
+    return policy.rankings.value((level, ways), lambda: _ranking(mail.groups, level, policy.policy))
+
+
+def _ranking(groups: Iterable[GroupVia], level: str, policy: Policy) -> Ranking:
+    ranked = rank_groups(groups, policy)
+    asked = tuple(group for group in ranked if _sure_enough(group, level))
+    passed_over = tuple(group for group in ranked if not _sure_enough(group, level))
+    key = tuple((group.id, group.type) for group in asked)
+    return Ranking(asked, _step(asked, passed_over, level), key)
 
 
 def _sure_enough(group: RankedGroup, level: str) -> bool:
@@ -76,26 +85,26 @@ def _ranked(via: GroupVia, policy: Policy) -> RankedGroup:
     return RankedGroup(via.group_id, via.type, via.via_contact_id, via.distance, conditions)
 
 
-def groups_step(ranking: Ranking) -> Step:
-    """The order, and what made it."""
-    ranked = ranking.asked
+def _step(asked: Iterable[RankedGroup], passed_over: Iterable[RankedGroup], level: str) -> Step:
     looked = [
         chosen(
             group.source,
             f"{group.type}; priority {group.conditions.priority}; distance {group.distance} via contact:{group.via}",
         )
-        for group in ranked
+        for group in asked
     ]
     looked += [
         ignored(
             group.source,
-            f"needs identity level {' or '.join(group.conditions.identity_level)}, the mail has {ranking.level}",
+            f"needs identity level {' or '.join(group.conditions.identity_level)}, the mail has {level}",
         )
-        for group in ranking.passed_over
+        for group in passed_over
     ]
-    because = "priority, nearest, id" if ranked else _why_none(ranking)
-    return step("groups", " ".join(group.id for group in ranked) or None, because, looked)
+    order = " ".join(group.id for group in asked)
+    return step("groups", order or None, _because(order, looked), looked)
 
 
-def _why_none(ranking: Ranking) -> str:
-    return "all ask for another identity level" if ranking.passed_over else "the sender is in no group"
+def _because(order: str, looked: list[Looked]) -> str:
+    if order:
+        return "priority, nearest, id"
+    return "all ask for another identity level" if looked else "the sender is in no group"

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from schemas.decision import Looked, Step
 from schemas.ticket import TicketState
 from workers.routing.compiled_policy import CompiledPolicy
-from workers.routing.group_ranking import RankedGroup
+from workers.routing.group_ranking import Ranking
 from workers.routing.receipts import chosen, ignored, missed, step
-from workers.routing.responsibility import Pair, mailbox_pair, pair_of_groups, pair_steps
+from workers.routing.responsibility import Pair, choose_of_groups, mailbox_pair, pair_steps
 from workers.routing.rights import Rights
 
 
 def choose_again(
-    ranked: Sequence[RankedGroup], state: TicketState, policy: CompiledPolicy, rights: Rights
+    ranking: Ranking, state: TicketState, policy: CompiledPolicy, rights: Rights
 ) -> tuple[Pair, tuple[Step, ...]]:
     """The pair by the follow-up's sender's groups.
 
@@ -25,15 +23,16 @@ def choose_again(
     gone = ticket.handler is not None and not rights.is_user(ticket.handler)
     if (fixed := _fixed(state, policy)) is not None and not gone:
         return _kept(state, (fixed,))
-    given, looked = pair_of_groups(
-        ranked, ticket.process, lambda row: row.handler is None or rights.is_user(row.handler)
+    given = choose_of_groups(
+        ranking, ticket.process, lambda row: row.handler is None or rights.is_user(row.handler), policy
     )
-    if gone:
-        looked = (missed(f"user:{ticket.handler}", "left the directory"), *looked)
-    if given is not None:
-        return given, pair_steps(given, looked)
     if not gone:
-        return _kept(state, (*looked, chosen("ticket", "no group gives a pair: kept")))
+        if given.pair is not None:
+            return given.pair, given.steps
+        return _kept(state, (*given.looked, chosen("ticket", "no group gives a pair: kept")))
+    looked = (missed(f"user:{ticket.handler}", "left the directory"), *given.looked)
+    if given.pair is not None:
+        return given.pair, pair_steps(given.pair, looked)
     return _fallback(state, policy, rights, looked)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hmac
 import re
+from base64 import b32encode
 from collections.abc import Sequence
 
 from schemas.ticket import Reply
 
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 _MISREAD = str.maketrans("OIL", "011")
 _TICKET_DIGITS = 12
 _MAC_DIGITS = 13
@@ -113,5 +114,5 @@ def _ticket(mac: bytes) -> str:
 
 
 def _base32(mac: bytes, digits: int) -> str:
-    number = int.from_bytes(mac[:10], "big") >> (80 - 5 * digits)
-    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(5 * (digits - 1), -1, -5))
+    """The first bits as Crockford's digits; at most 16 of them."""
+    return b32encode(mac[:10])[:digits].translate(_TO_CROCKFORD).decode("ascii")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from schemas.access import Requires
 from schemas.decision import Step
 from schemas.mail import EnrichedMail
-from schemas.ticket import Cause, MessageTag, RoutedTicket, SlaClock, TicketState
+from schemas.ticket import Cause, MessageTag, RoutedTicket, TicketState
 from workers.errors import InvalidInput
 from workers.routing.assignment import Assignment, assign_all
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.customer import customer_key, customer_of
+from workers.routing.deadlines import NEW_CLOCK, with_deadlines
 from workers.routing.flags import access_flags, flag_set, flags_of_mail
-from workers.routing.group_ranking import groups_step, rank_for_mail
+from workers.routing.group_ranking import rank_for_mail
 from workers.routing.identity import Signer
 from workers.routing.mail_receipt import forwarded_step, mail_receipt, sender_step, without_effect
 from workers.routing.outcome import Decided
@@ -36,15 +37,15 @@ def open_ticket(mail: EnrichedMail, policy: CompiledPolicy, rights: Rights, sign
     mailbox = policy.mailbox(mail.mailbox)
     if mailbox is None:
         raise InvalidInput("the mailbox is not in the policy", mailbox=mail.mailbox)
-    ranking = rank_for_mail(mail, policy.policy)
+    ranking = rank_for_mail(mail, policy)
     ruled, rules_step = run_rules(policy.rules, mail, private=mailbox.is_private)
-    steps = (*forwarded_step(mail), sender_step(mail.sender), groups_step(ranking), rules_step)
+    steps = (*forwarded_step(mail), sender_step(mail.sender), ranking.step, rules_step)
     if ruled.suppressed_by is not None:
         reason = f"suppressed by {ruled.suppressed_by}"
         return without_effect(
             "suppressed", mail_receipt(mail, "suppressed", reason, None, policy, rights, steps)
         )
-    assigned = assign_all(mail, mailbox, ranking.asked, ruled, policy)
+    assigned = assign_all(mail, mailbox, ranking, ruled, policy)
     return _opened(mail, assigned, (*steps, *assigned.steps), policy, rights, signer)
 
 
@@ -89,7 +90,7 @@ def _ticket(
             "area": assigned.area.value,
             "handler": handler,
             "user_group": assigned.pair.user_group,
-            "sla": assigned.sla,
+            "sla": assigned.sla and with_deadlines(assigned.sla, mail.received_at, "open", NEW_CLOCK, policy),
             "customer": customer_of(mail),
             "groups": assigned.groups,
             "price_lists": assigned.price_lists,
@@ -111,6 +112,6 @@ def _state(mail: EnrichedMail, ticket: RoutedTicket, tag: MessageTag) -> TicketS
         customer_key=customer_key(mail),
         messages=(tag,),
         last_received_at=mail.received_at,
-        clock=SlaClock(),
+        clock=NEW_CLOCK,
         private_to=tag.private_to,
     )

@@ -38,4 +38,12 @@ def _looked(candidate: str, verdict: Verdict, why: str) -> Looked:
 
 def step(name: str, result: str | None, because: str, looked_at: Iterable[Looked] = ()) -> Step:
     """One question and its answer."""
-    return Step(step=name, looked_at=tuple(looked_at), result=result, because=because)
+    looked = tuple(looked_at)
+    if not looked:
+        return _bare_step(name, result, because)
+    return Step(step=name, looked_at=looked, result=result, because=because)
+
+
+@lru_cache(maxsize=4_096)
+def _bare_step(name: str, result: str | None, because: str) -> Step:
+    return Step(step=name, result=result, because=because)

@@ -1,5 +1,7 @@
 """What a ticket and a message require of their viewers (P4, R14, R41, R43)."""
 
+from functools import lru_cache
+
 from schemas.access import Requires
 from schemas.decision import Step
 from schemas.event import id_set
@@ -16,8 +18,10 @@ def sender_books(sender: Sender, unknown_senders_book: str) -> tuple[str, ...]:
 
     A known sender whose book could not be resolved requires `?`, which nobody holds.
     """
-    if sender.contact_id is None and not sender.candidates:
-        return (unknown_senders_book or UNRESOLVED,)
+    if not sender.candidates:
+        if sender.contact_id is None:
+            return (unknown_senders_book or UNRESOLVED,)
+        return id_set(sender.address_books or (UNRESOLVED,))
     books = {
         *sender.address_books,
         *(candidate.address_book or UNRESOLVED for candidate in sender.candidates),
@@ -27,11 +31,15 @@ def sender_books(sender: Sender, unknown_senders_book: str) -> tuple[str, ...]:
 
 def ticket_requirements(books: tuple[str, ...], area: str, user_group: str | None) -> Requires:
     """The ticket's own, from its first mail and its assignments."""
-    return Requires(
-        address_books=books,
-        areas=(area or UNRESOLVED,),
-        user_groups=(user_group,) if user_group else (),
-    )
+    return required(books, (area or UNRESOLVED,), (user_group,) if user_group else ())
+
+
+@lru_cache(maxsize=16_384)
+def required(
+    address_books: tuple[str, ...], areas: tuple[str, ...] = (), user_groups: tuple[str, ...] = ()
+) -> Requires:
+    """Frozen, and the same few over and over: books, areas and user groups are few."""
+    return Requires(address_books=address_books, areas=areas, user_groups=user_groups)
 
 
 def message_requirements(
@@ -43,20 +51,25 @@ def message_requirements(
     user group narrows who sees the communication (R14), and the ticket keeps what it required before.
     """
     narrower = () if user_group is None or user_group in ticket.user_groups else (user_group,)
-    return Requires(address_books=sender_books(mail.sender, unknown_senders_book), user_groups=narrower)
+    return required(sender_books(mail.sender, unknown_senders_book), (), narrower)
 
 
 def requirements_step(mail: EnrichedMail, own: Requires, ticket: Requires) -> Step:
     """What the message and its ticket require together, and which contact brought which book."""
-    candidates = (
+    candidates = [
         chosen(f"contact:{candidate.contact_id}", f"in book {candidate.address_book or UNRESOLVED}")
         for candidate in mail.sender.candidates
-    )
-    both = ticket.plus(own)
-    named = (
-        *(f"address_books:{book}" for book in both.address_books),
-        *(f"areas:{area}" for area in both.areas),
-        *(f"user_groups:{group}" for group in both.user_groups),
+    ]
+    named = _named(
+        own.address_books + ticket.address_books,
+        own.areas + ticket.areas,
+        own.user_groups + ticket.user_groups,
     )
     because = f"contact:{mail.sender.contact_id}" if mail.sender.contact_id else "unknown sender"
-    return step("requires", " ".join(named), because, candidates)
+    return step("requires", named, because, candidates)
+
+
+@lru_cache(maxsize=16_384)
+def _named(books: tuple[str, ...], areas: tuple[str, ...], user_groups: tuple[str, ...]) -> str:
+    kinds = (("address_books", books), ("areas", areas), ("user_groups", user_groups))
+    return " ".join(f"{kind}:{id}" for kind, ids in kinds for id in id_set(ids))

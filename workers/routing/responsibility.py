@@ -11,14 +11,10 @@ from dataclasses import dataclass
 
 from schemas.decision import Looked, Step
 from schemas.policy import Mailbox, Row
-from workers.routing.group_ranking import RankedGroup
+from workers.routing.compiled_policy import CompiledPolicy
+from workers.routing.group_ranking import RankedGroup, Ranking
 from workers.routing.receipts import chosen, lost, missed, step
 from workers.routing.rules import Ruled
-
-
-def any_row(_row: Row) -> bool:
-    """Every row is usable."""
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +31,20 @@ class Pair:
         return {"handler": self.handler_source, "user_group": self.user_group_source}
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the groups give: the pair, how each group fared, and the steps that tell so. None: no pair."""
+
+    pair: Pair | None
+    looked: tuple[Looked, ...]
+    steps: tuple[Step, ...]
+
+
 def choose_pair(
     ranked: Sequence[RankedGroup], process: str, address: str, mailbox: Mailbox, ruled: Ruled
 ) -> tuple[Pair, tuple[Step, ...]]:
     """The pair of a new ticket. A rule sets each of both on its own, and beats the groups."""
-    given, looked = pair_of_groups(ranked, process)
+    given, looked = _pair_of_groups(ranked, process)
     if given is None:
         looked = (*looked, chosen(f"mailbox:{address}", "no group gives a pair"))
     by_groups = with_owner(given or mailbox_pair(address, mailbox), address, mailbox)
@@ -47,10 +52,30 @@ def choose_pair(
     return pair, pair_steps(pair, looked)
 
 
-def pair_of_groups(
-    ranked: Sequence[RankedGroup], process: str, usable: Callable[[Row], bool] = any_row
+def choose_of_groups(
+    ranking: Ranking, process: str, usable: Callable[[Row], bool], policy: CompiledPolicy
+) -> Chosen:
+    """The pair of the first group that gives a usable one. `usable` is asked in the groups' order, up to there."""
+    unusable: list[str] = []
+    for group in ranking.asked:
+        row = group.row(process)
+        if row is None or not _has_pair(row):
+            continue
+        if usable(row):
+            break
+        unusable.append(group.id)
+    key = (ranking.key, process, tuple(unusable))
+    return policy.pairs.value(key, lambda: _chosen(ranking.asked, process, frozenset(unusable)))
+
+
+def _chosen(ranked: Sequence[RankedGroup], process: str, unusable: frozenset[str]) -> Chosen:
+    pair, looked = _pair_of_groups(ranked, process, unusable)
+    return Chosen(pair, looked, pair_steps(pair, looked) if pair else ())
+
+
+def _pair_of_groups(
+    ranked: Sequence[RankedGroup], process: str, unusable: frozenset[str] = frozenset()
 ) -> tuple[Pair | None, tuple[Looked, ...]]:
-    """The pair of the first group that gives a usable one, and how each group fared."""
     looked: list[Looked] = []
     found: RankedGroup | None = None
     pair: Pair | None = None
@@ -58,16 +83,20 @@ def pair_of_groups(
         row = group.row(process)
         if row is None:
             looked.append(missed(group.source, f"no row for {process}"))
-        elif row.handler is None and row.user_group is None:
+        elif not _has_pair(row):
             looked.append(missed(group.source, f"its row for {process} has neither handler nor user group"))
         elif found is not None:
             looked.append(lost(group.source, f"{found.source} came before"))
-        elif not usable(row):
+        elif group.id in unusable:
             looked.append(missed(group.source, "its handler is not in the directory"))
         else:
             found, pair = group, _of_row(row, group.source)
             looked.append(chosen(group.source, f"its row for {process} has the pair"))
     return pair, tuple(looked)
+
+
+def _has_pair(row: Row) -> bool:
+    return row.handler is not None or row.user_group is not None
 
 
 def mailbox_pair(address: str, mailbox: Mailbox) -> Pair:

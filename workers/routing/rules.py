@@ -45,6 +45,11 @@ class Ruled:
         value = self.values.get("private")
         return value if isinstance(value, bool) else None
 
+    @property
+    def key(self) -> tuple[tuple[str, str | bool, str], ...]:
+        """All that was set, and by which rule, as a value."""
+        return tuple((name, value, self.sources[name]) for name, value in sorted(self.values.items()))
+
     def met(self, rule: CompiledRule) -> None:
         """Take over what a met rule says."""
         for name, value in rule.sets:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from schemas.decision import Looked, Step
-from schemas.ticket import Sla, SlaClock
+from schemas.ticket import Sla
 from workers.routing.compiled_policy import CompiledPolicy
-from workers.routing.deadlines import with_deadlines
 from workers.routing.group_ranking import RankedGroup
 from workers.routing.receipts import chosen, ignored, lost, missed, step
 
 
 def assign_sla(
-    ranked: Sequence[RankedGroup], process: str, opened_at: datetime, policy: CompiledPolicy
+    ranked: Sequence[RankedGroup], process: str, policy: CompiledPolicy
 ) -> tuple[Sla | None, Step]:
-    """Only where the process has SLAs. The level holds until severity is evaluated (R22); deadlines run from now."""
+    """Only where the process has SLAs. The level holds until severity is evaluated (R22). Without due times yet."""
     known = policy.process(process)
     if known is None or not known.sla:
         return None, step("sla", None, "process-default", (ignored(f"process:{process}", "has no SLA"),))
@@ -24,8 +22,7 @@ def assign_sla(
     if giver is None or giver.conditions.sla is None:
         return None, step("sla", None, "no group has a contract", looked)
     terms = giver.conditions.sla
-    bare = Sla(contract=terms.contract, level=terms.default_level, group_id=giver.id)
-    sla = with_deadlines(bare, opened_at, "open", SlaClock(), policy)
+    sla = Sla(contract=terms.contract, level=terms.default_level, group_id=giver.id)
     return sla, step("sla", f"{sla.contract} {sla.level}", giver.source, looked)
 
 
