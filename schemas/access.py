@@ -23,3 +23,16 @@ class Requires(Part):
             areas=self.areas + other.areas,
             user_groups=self.user_groups + other.user_groups,
         )
+
+    def without(self, other: "Requires") -> "Requires":
+        """Those that are not among the other's."""
+        return Requires(
+            address_books=tuple(set(self.address_books) - set(other.address_books)),
+            areas=tuple(set(self.areas) - set(other.areas)),
+            user_groups=tuple(set(self.user_groups) - set(other.user_groups)),
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each as `KIND:ID`."""
+        return tuple(f"{kind}:{id_}" for kind, ids in self.model_dump().items() for id_ in ids)

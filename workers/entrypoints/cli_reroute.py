@@ -2,58 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
-from schemas.command import CommandResult
-from workers.entrypoints.configured import now, topics_writer
 from workers.entrypoints.failures import Negative, run
-from workers.entrypoints.history_options import (
-    DirectoryFacts,
-    Group,
-    Mailbox,
-    facts_of,
-    period,
-    readers,
-)
-from workers.entrypoints.output import JsonFlag, YesFlag, confirm, console, note, print_json, progress
-from workers.entrypoints.shadow_needs import Facts, shadow_of, spool
-from workers.errors import DependencyUnavailable, InvalidInput
-from workers.processors.kept_history import KeptHistory, Period
-from workers.processors.policy_archive import Activation, read_activations, read_policies
-from workers.processors.reroute import (
-    Rerouting,
-    Run,
-    apply_reroutings,
-    plan_reroutings,
-    results_begin,
-    results_of,
-)
-from workers.processors.shadow_report import Selection, ShadowReport
-from workers.processors.topic_reader import TopicReader
-from workers.routing.compiled_policy import CompiledPolicy
+from workers.entrypoints.history_options import DirectoryFacts, Group, Mailbox, facts_of, period
+from workers.entrypoints.output import JsonFlag, YesFlag, confirm, note, print_json
+from workers.entrypoints.reroute_pages import show_applied, show_plan
+from workers.entrypoints.reroute_run import Applied, Asked, Planned, apply_run, plan_run
+from workers.entrypoints.shadow_needs import spool
+from workers.errors import InvalidInput
+from workers.processors.kept_history import Period
+from workers.processors.shadow_report import Selection
 
 app = typer.Typer()
 
-SHOWN = 30
+INTERRUPTED = 130
 _FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """Which tickets, by which facts."""
-
-    selection: Selection
-    tickets: frozenset[str]
-    span: Period
-    facts: Facts
+_TICKET_ID = re.compile(r"T-[0-9A-Z]{12}")
 
 
 @app.command("reroute")
@@ -72,137 +41,103 @@ def command(
         bool, typer.Option("--apply", help="Do it; without, only say what would change.")
     ] = False,
     actor: Annotated[
-        str | None, typer.Option(help="The user who re-routes: needs the right to act on each ticket.")
+        str | None,
+        typer.Option(help="The user who re-routes: needs the right to act on each ticket, as for a command."),
     ] = None,
     run_id: Annotated[
-        str | None, typer.Option("--id", help="Of this run; the same id writes the same commands again.")
+        str | None, typer.Option("--id", help="Name this run; the same name goes on with the same run.")
     ] = None,
-    rate: Annotated[int, typer.Option(min=1, help="Commands a second at most.")] = 100,
+    rate: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Commands a second at most, beside live mail.")
+    ] = 100,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answers.")] = 30.0,
     yes: YesFlag = False,
     json: JsonFlag = False,
 ) -> None:
     """Make selected tickets what the live policy gives by their history. A dry run, unless --apply is given.
 
-    Only tickets that change get a revision. What a person set by command stays, requirements are only added to,
-    and nothing that a new ticket causes is done again. Stop it, start it again, run it twice: the end is the same.
+    Only tickets that change get a revision, and messages that require more of their viewers a new tag. What a
+    person set by command stays, nobody ever sees more than before, and nothing that a new ticket causes is done
+    again. Stop it, kill it, start it again, run it twice: the end is the same.
 
     Examples:
 
       stellwerk reroute --mailbox support@acme.example --since 2026-11-01
 
+      stellwerk reroute --since 2026-11-01 --actor petr      (a dry run that says what petr may not do)
+
       stellwerk reroute T-7Z9Q2M4K8XWA --directory current --apply --actor petr --yes --json
     """
-    if apply and actor is None:
-        raise InvalidInput("--apply needs --actor: each command is given by a user.")
+    if apply and not actor:
+        raise InvalidInput("--apply needs --actor USER: each ticket is changed by a user who may change it.")
+    for ticket in tickets or ():
+        if not _TICKET_ID.fullmatch(ticket):
+            raise InvalidInput(f"{ticket[:40]!r} is no ticket id: they look like T-7Z9Q2M4K8XWA.")
     opened = period(since, until)
-    asked = _Asked(
+    asked = Asked(
         Selection(mailbox, group, opened.since, opened.until),
         frozenset(tickets or ()),
         Period(opened.since),
         facts_of(directory),
+        actor or None,
+        run_id,
     )
-    report = run(_dry_run(asked))
-    if not apply or actor is None:
-        _answer(report, {"applied": False}, json)
-        return
-    _note(report, json)
-    confirm(f"Re-route {report.tickets} tickets?", yes)
-    applied = run(_apply(asked, actor, run_id, rate, timedelta(seconds=wait)))
-    _answer(report, applied, json)
-    if applied["accepted"] != applied["commands"]:
-        raise Negative(f"{applied['refused']} refused, {applied['unanswered']} not answered yet.")
-
-
-async def _dry_run(asked: _Asked) -> ShadowReport:
-    async with _planned(asked) as (_, _, report, reroutings):
-        async for _ in reroutings:
-            pass
-    return report
-
-
-async def _apply(
-    asked: _Asked, actor: str, run_id: str | None, rate: int, within: timedelta
-) -> dict[str, Any]:
-    async with _planned(asked) as (reader, live, _, reroutings):
-        this = Run(run_id or _run_id(live, asked), actor, now())
-        start = await results_begin(reader)
-        ids = await apply_reroutings(reroutings, this, topics_writer(), per_second=rate)
-        return {"applied": True, "id": this.id, **_counts(await results_of(reader, ids, start, within), ids)}
-
-
-@asynccontextmanager
-async def _planned(
-    asked: _Asked,
-) -> AsyncIterator[tuple[TopicReader, Activation, ShadowReport, AsyncIterator[Rerouting]]]:
-    open_reader = readers()
-    async with open_reader() as reader:
-        live, policy = await _live(reader)
-        report = ShadowReport(asked.selection)
-        history = KeptHistory(open_reader, asked.span, asked.tickets)
-        with spool() as diverged, progress("Routing in the shadow") as bar:
-            shadow = await shadow_of(reader, policy, asked.facts, diverged)
-            total = await history.size()
-            yield (
-                reader,
-                live,
-                report,
-                plan_reroutings(shadow, history, report, lambda done: bar(done, total)),
+    with spool() as commands:
+        planned = run(plan_run(asked, commands))
+        if asked.tickets and not planned.report.decisions:
+            raise Negative(
+                "nothing is kept of " + ("this ticket." if len(asked.tickets) == 1 else "these tickets.")
             )
+        if not json:
+            show_plan(planned)
+        if not apply:
+            _dry(planned, json)
+            return
+        if planned.plan.commands:
+            confirm(f"Re-route {len(planned.plan.commands)} tickets?", yes)
+        _answer(planned, _applied(asked, planned, rate, timedelta(seconds=wait)), json)
 
 
-async def _live(reader: TopicReader) -> tuple[Activation, CompiledPolicy]:
-    activations = await read_activations(reader)
-    if not activations:
-        raise InvalidInput("No policy is live: stellwerk policy publish FILE.")
-    policy = (await read_policies(reader)).get(activations[-1].version)
-    if policy is None:
-        raise DependencyUnavailable("the active policy cannot be read by this version of stellwerk")
-    return activations[-1], policy
-
-
-def _run_id(live: Activation, asked: _Asked) -> str:
-    """The same selection under the same activation is the same run."""
-    selection = asked.selection
-    parts = [live.version, str(live.position), asked.facts, *sorted(asked.tickets)]
-    parts += [str(selection.mailbox), str(selection.group), str(selection.opened_since)]
-    return hashlib.sha256("\0".join([*parts, str(selection.opened_until)]).encode()).hexdigest()[:12]
-
-
-def _counts(results: list[CommandResult], ids: set[str]) -> dict[str, Any]:
-    accepted = sum(result.accepted for result in results)
-    return {
-        "commands": len(ids),
-        "accepted": accepted,
-        "refused": len(results) - accepted,
-        "unanswered": len(ids) - len(results),
-        "reasons": sorted({result.reason for result in results if not result.accepted}),
-    }
-
-
-def _note(report: ShadowReport, json: bool) -> None:
-    if not json:
-        _show(report)
-
-
-def _answer(report: ShadowReport, applied: dict[str, Any], json: bool) -> None:
-    if json:
-        told = {name: value for name, value in report.as_json().items() if "readable" not in name}
-        print_json({**told, **applied})
-    elif applied["applied"]:
-        console().print(
-            f"Run {applied['id']}: {applied['accepted']} of {applied['commands']} tickets re-routed.",
-            markup=False,
+def _applied(asked: Asked, planned: Planned, rate: int, within: timedelta) -> Applied:
+    try:
+        return run(apply_run(asked, planned, rate, within))
+    except KeyboardInterrupt:
+        note(
+            "[bold]Stopped.[/] ",
+            f"What is written is applied. The same command with --id {planned.run.id} goes on.",
         )
-    else:
-        _show(report)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _dry(planned: Planned, json: bool) -> None:
+    if json:
+        print_json(_as_json(planned, {"applied": False}))
+    elif planned.report.tickets:
         note("[dim]Nothing was changed. Do it with:[/] ", "--apply --actor USER")
 
 
-def _show(report: ShadowReport) -> None:
-    console().print(f"{report.decisions} decisions: {report.tickets} tickets change.")
-    if report.changes:
-        table = Table("field", "is", "becomes", "tickets", box=None, header_style="bold")
-        for change, count in report.changes.most_common(SHOWN):
-            table.add_row(change.field, change.before, change.after, str(count))
-        console().print(table)
+def _answer(planned: Planned, applied: Applied, json: bool) -> None:
+    if json:
+        print_json(_as_json(planned, applied.as_json()))
+    else:
+        show_applied(applied)
+    left = {
+        "refused": applied.refused.total(),
+        "not answered yet": applied.unanswered,
+        "changed by others meanwhile": applied.moved_on,
+    }
+    if any(left.values()):
+        told = ", ".join(f"{count} {what}" for what, count in left.items() if count)
+        raise Negative(f"not all tickets were re-routed: {told}. Run it again to see what is left.")
+
+
+def _as_json(planned: Planned, more: dict[str, Any]) -> dict[str, Any]:
+    told = {name: value for name, value in planned.report.as_json().items() if "readable" not in name}
+    refused = dict(planned.plan.refused.most_common())
+    return {
+        **told,
+        "retagged_messages": planned.plan.retagged,
+        "would_be_refused": refused,
+        "policy_version": planned.live.version,
+        **more,
+    }

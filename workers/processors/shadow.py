@@ -21,6 +21,7 @@ from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.decide_again import Cause, Redecided, decide_again, decide_on
 from workers.routing.identity import Signer
 from workers.routing.outcome import Forward
+from workers.routing.rerouted_access import with_left_over
 from workers.routing.rights import Rights
 from workers.routing.sender_now import with_sender_of
 from workers.routing.ticket_differences import Outcomes
@@ -102,7 +103,9 @@ class Shadow:
         before = self._known(receipt.ticket_id, state)
         outcomes = Outcomes(
             decided=_after(decided, state),
-            shadow=self._shadow(cause, receipt, before.shadow, decided),
+            shadow=self._rerouted(receipt, before.shadow, state, decided)
+            if _is_rerouting(cause)
+            else self._shadow(cause, receipt, before.shadow, decided),
             opened_here=before.opened_here,
         )
         self._keep(receipt, outcomes)
@@ -120,8 +123,6 @@ class Shadow:
     ) -> TicketState | None:
         """The ticket after it; what the candidate can't decide, or sends elsewhere, leaves it as it was."""
         if isinstance(cause, TicketCommand):
-            if _is_rerouting(cause):  # what it corrected, the candidate gave before, or shall not give
-                return state
             if not isinstance(decided, Forward) and decided.receipt.outcome == "applied":
                 cause = cause.model_copy(update={"expected_revision": None})
         else:
@@ -131,6 +132,19 @@ class Shadow:
         except InvalidInput:
             return state
         return _after(again, state)
+
+    def _rerouted(
+        self,
+        receipt: KeptReceipt,
+        shadow: TicketState | None,
+        state: TicketState | None,
+        decided: Redecided,
+    ) -> TicketState | None:
+        """What it corrected, the candidate gave before, or shall not give; what it could not take away stays."""
+        after = _after(decided, state)
+        if shadow is None or state is None or after is None:
+            return shadow
+        return with_left_over(shadow, state, after, self._rights(receipt))
 
     def _under_candidate(self, mail: EnrichedMail) -> EnrichedMail:
         mail = mail.model_copy(update={"policy_version": self.candidate.version})

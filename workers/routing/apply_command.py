@@ -94,6 +94,24 @@ def decide_command(
     return answer.applied(state, effect, authority, signer)
 
 
+def after_effect(
+    state: TicketState, effect: Effect, rights: Rights
+) -> tuple[dict[str, object], tuple[MessageTag, ...]]:
+    """The ticket's new fields, with the flags that they give, and its messages with their latest tags."""
+    messages = state.messages
+    for tag in effect.retagged:
+        messages = remember(messages, tag)
+    before, changes = state.ticket, dict(effect.ticket)
+    if effect.sources:
+        changes["sources"] = with_sources(before.sources, effect.sources)
+    after = before.model_copy(update=changes)
+    changes["flags"] = flag_set(
+        kept_flags(before.flags, by_mail=False),
+        access_flags(after.handler, after.process, after.requires, messages, rights),
+    )
+    return changes, messages
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """Builds the outcome of one command."""
@@ -117,10 +135,8 @@ class _Answer:
         return DecidedCommand(result, None, None, (), (), receipt)
 
     def applied(self, state: TicketState, effect: Effect, authority: Step, signer: Signer) -> DecidedCommand:
-        messages = state.messages
-        for tag in effect.retagged:
-            messages = remember(messages, tag)
-        ticket = self._ticket(state, effect, messages, signer)
+        changes, messages = after_effect(state, effect, self.rights)
+        ticket = self._ticket(state, changes, signer)
         done = step(self.command.kind, effect.reason, f"command:{self.command.command_id}", effect.looked)
         return DecidedCommand(
             result=self._result(True, effect.reason, ticket.revision),
@@ -131,21 +147,10 @@ class _Answer:
             receipt=self._receipt("applied", effect.reason, ticket.revision, (authority, done)),
         )
 
-    def _ticket(
-        self, state: TicketState, effect: Effect, messages: tuple[MessageTag, ...], signer: Signer
-    ) -> RoutedTicket:
-        before = state.ticket
-        changes = dict(effect.ticket)
-        if effect.sources:
-            changes["sources"] = with_sources(before.sources, effect.sources)
-        after = before.model_copy(update=changes)
-        changes["flags"] = flag_set(
-            kept_flags(before.flags, by_mail=False),
-            access_flags(after.handler, after.process, after.requires, messages, self.rights),
-        )
+    def _ticket(self, state: TicketState, changes: dict[str, object], signer: Signer) -> RoutedTicket:
         kind = self.command.kind if self.command.kind in _OWN_CAUSES else "command"
         cause = Cause(kind=kind, id=self.command.command_id)
-        return next_revision(before, cause, self.policy.version, signer, changes)
+        return next_revision(state.ticket, cause, self.policy.version, signer, changes)
 
     def _state(
         self, state: TicketState, effect: Effect, ticket: RoutedTicket, messages: tuple[MessageTag, ...]

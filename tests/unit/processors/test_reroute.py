@@ -5,24 +5,31 @@ from datetime import timedelta
 import pytest
 
 from schemas.command import TicketCommand
-from schemas.topics import TICKETS_COMMAND_RESULTS, TICKETS_COMMANDS
-from tests.support.builders import MAILBOX, TICKET_ID, a_directory
+from schemas.decision import RoutingDecision
+from schemas.topics import ROUTING_DECISIONS, TICKETS_COMMANDS
+from tests.support.builders import MAILBOX, TICKET_ID, a_directory, a_sender
 from tests.support.recorded_history import RecordedHistory
-from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_command, a_mail, a_policy, in_group
+from tests.support.routing_builders import (
+    MONDAY_NINE,
+    SIGNER,
+    a_command,
+    a_mail,
+    a_policy,
+    a_user,
+    in_group,
+    users,
+)
 from tests.unit.processors.test_shadow import HOUR, SECOND, a_candidate
 from workers.processors.policy_archive import read_policies
-from workers.processors.reroute import (
-    Rerouting,
-    Run,
-    apply_reroutings,
-    plan_reroutings,
-    results_of,
-)
+from workers.processors.reroute import Plan, Rerouting, Run, plan_reroutings
+from workers.processors.reroute_apply import Answers, answers_begin, take_answers, write_commands
 from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import Selection, ShadowReport
 from workers.routing.directory_index import derive
 
 LATER = MONDAY_NINE + 5 * HOUR
+THIRD = "T-000000000003"
+DRY = Run("dry", None, LATER)
 
 
 @pytest.fixture
@@ -41,9 +48,18 @@ async def a_shadow(told: RecordedHistory, directory: dict[str, bytes] | None = N
     return Shadow(policies, told.policy, SIGNER, told.directory, {}, directory)
 
 
-async def planned(told: RecordedHistory, selection: Selection | None = None) -> list[Rerouting]:
+async def planned(
+    told: RecordedHistory, selection: Selection | None = None, run: Run = DRY
+) -> list[Rerouting]:
     report = ShadowReport(selection or Selection())
-    return [each async for each in plan_reroutings(await a_shadow(told), told.kept(), report)]
+    return [each async for each in plan_reroutings(await a_shadow(told), told.kept(), report, run)]
+
+
+async def plan_of(told: RecordedHistory, run_id: str = "run") -> Plan:
+    plan = Plan({})
+    for rerouting in await planned(told, run=Run(run_id, "petr", LATER)):
+        plan.add(rerouting)
+    return plan
 
 
 async def applied(told: RecordedHistory, run_id: str = "run", per_second: int = 100) -> list[float]:
@@ -53,9 +69,8 @@ async def applied(told: RecordedHistory, run_id: str = "run", per_second: int = 
     async def pause(seconds: float) -> None:
         pauses.append(seconds)
 
-    plan = plan_reroutings(await a_shadow(told), told.kept(), ShadowReport())
-    run = Run(run_id, "petr", LATER)
-    await apply_reroutings(plan, run, told.topics, per_second=per_second, pause=pause)
+    plan = await plan_of(told, run_id)
+    await write_commands(plan.commands, told.topics, per_second=per_second, pause=pause)
     return pauses
 
 
@@ -73,9 +88,9 @@ async def test_only_tickets_that_change_are_rerouted(history: RecordedHistory) -
     """R11: the others get no command."""
     [found] = await planned(history)
     assert (TICKET_ID, "eva", {"handler": "group:key-accounts"}) == (
-        found.ticket_id,
-        found.value["handler"],
-        found.value["sources"],
+        found.command.ticket_id,
+        found.command.value["handler"],
+        found.command.value["sources"],
     )
 
 
@@ -83,7 +98,7 @@ async def test_a_ticket_that_a_follow_up_handed_over_stays_where_it_is(history: 
     """R11: its first mail alone would give it back."""
     await history.mail(a_mail(3, groups=(in_group("retail"),), received_at=MONDAY_NINE + HOUR))
     await history.live(a_candidate(handler="jana"))
-    assert [] == [found for found in await planned(history) if "handler" in found.value]
+    assert [] == [found for found in await planned(history) if "handler" in found.command.value]
 
 
 async def test_running_it_twice_changes_nothing(history: RecordedHistory) -> None:
@@ -149,16 +164,67 @@ async def test_the_rate_is_kept(history: RecordedHistory) -> None:
     assert [1.0] == await applied(history, per_second=1)
 
 
-async def test_the_answers_are_found(history: RecordedHistory) -> None:
-    """Those of this run."""
-    start = await history.topics.ends([TICKETS_COMMAND_RESULTS])
+async def answers(told: RecordedHistory, plan: Plan) -> Answers:
+    """Written, decided by the lane, and taken."""
+    start = await answers_begin(told.topics)
+    await write_commands(plan.commands, told.topics, per_second=100)
+    await decide_written(told)
+    return await take_answers(told.topics, plan.commands, start, timedelta(seconds=1))
+
+
+async def test_the_answers_are_taken(history: RecordedHistory) -> None:
+    """And none is left to wait for."""
+    plan = await plan_of(history)
+    assert Answers(accepted=1) == await answers(history, plan)
+    assert {} == plan.commands
+
+
+async def test_a_ticket_that_live_mail_changed_meanwhile_is_not_overwritten(history: RecordedHistory) -> None:
+    """R11: the follow-up of another group handed it over after the plan was made; it is planned again."""
+    await history.live(a_candidate(handler="eva", user_group="support"))
+    plan = await plan_of(history)
+    await history.mail(a_mail(3, received_at=LATER))
+
+    found = await answers(history, plan)
+
+    assert (0, {TICKET_ID}) == (found.accepted, found.moved_on)
+    assert "eva" == history.states[TICKET_ID].ticket.handler  # by the follow-up
+    again = await plan_of(history)
+    assert not set(plan.commands) & set(again.commands)
+
+
+async def test_a_plan_says_what_its_actor_may_not_do() -> None:
+    """P4: petr lost the area, so the lane would refuse him."""
+    told = RecordedHistory(users(a_user("petr", areas={"helpdesk": ("reader",)})))
+    await told.live()
+    await told.mail(a_mail(1))
+    await told.live(a_candidate(handler="eva"))
+
+    plan = await plan_of(told)
+
+    assert ({}, {"petr lacks areas:key-helpdesk": 1}) == (plan.commands, dict(plan.refused))
+    assert [None] == [each.refused for each in await planned(told)]
+
+
+async def test_messages_of_strangers_require_the_book_that_now_is_theirs(history: RecordedHistory) -> None:
+    """P4 R43: their messages get one tag revision more, beside what they required; the receipt says so."""
+    stranger = a_sender(contact_id=None, company_id=None, address_books=(), matched_by="none")
+    await history.mail(a_mail(4, ticket_id=THIRD, sender=stranger, groups=()))
+    live = a_policy(unknown_senders={"address_book": "board"}).policy
+    await history.live(live)
+
+    [found] = [each for each in await planned(history) if each.command.ticket_id == THIRD]
     await applied(history)
     await decide_written(history)
-    ids = {TicketCommand.read(r.value or b"").command_id for r in history.topics.log(TICKETS_COMMANDS.name)}
 
-    results = await results_of(history.topics, ids, start, timedelta(seconds=1))
-
-    assert [True] == [result.accepted for result in results]
+    state = history.states[THIRD]
+    assert (1, ("board", "inbox")) == (found.retagged, state.ticket.requires.address_books)
+    assert [(2, ("board", "inbox"))] == [(t.tag_revision, t.requires.address_books) for t in state.messages]
+    assert [] == await planned(history)
+    receipt = RoutingDecision.read(history.topics.log(ROUTING_DECISIONS.name)[-1].value or b"")
+    looked = {(each.candidate, each.why) for each in receipt.steps[-1].looked_at}
+    assert ("ticket", "requires also address_books:board") in looked
+    assert (f"delivery:{4:032x}", "requires also address_books:board, tag revision 2") in looked
 
 
 async def test_a_company_that_was_in_no_group_is_rerouted_by_the_directory_of_now() -> None:
@@ -169,10 +235,11 @@ async def test_a_company_that_was_in_no_group_is_rerouted_by_the_directory_of_no
     assert told.states[TICKET_ID].ticket.handler is None
     index = derive({entity.key: entity.write() for entity in a_directory().entities()})
 
-    plan = plan_reroutings(await a_shadow(told, index), told.kept(), ShadowReport())
+    plan = plan_reroutings(await a_shadow(told, index), told.kept(), ShadowReport(), DRY)
     [found] = [each async for each in plan]
 
-    assert ("petr", ["key-accounts"]) == (found.value["handler"], found.value["groups"])
+    value = found.command.value
+    assert ("petr", ["key-accounts"]) == (value["handler"], value["groups"])
 
 
 async def test_tickets_of_a_mailbox_with_the_wrong_process_get_the_right_one() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from schemas.policy import Policy
+from tests.support.builders import TICKET_ID
 from tests.support.recorded_history import RecordedHistory
 from tests.support.routing_builders import (
     MONDAY_NINE,
@@ -151,3 +152,22 @@ async def test_a_ticket_rerouted_to_the_candidate_has_converged(history: Recorde
     assert in_group("key-accounts") in a_mail(1).groups
 
     assert 0 == (await shadowed(history, candidate)).tickets
+
+
+async def test_a_rerouted_ticket_hides_no_less_under_the_policy_that_it_was_rerouted_to(
+    history: RecordedHistory,
+) -> None:
+    """P4: what the re-routing could not take away is no change of that policy, and nobody newly reads it."""
+    candidate = a_candidate(user_group="support", area="sales")
+    live = await history.live(candidate)
+    row = {"user_group": "support", "area": "sales"}
+    value = {**row, "sources": dict.fromkeys(row, "group:key-accounts"), "policy_version": live.version}
+    done = await history.command(a_command("reroute", value, at=MONDAY_NINE + 3 * HOUR))
+    assert done.result.accepted, done.result.reason
+    assert ("second-level", "support") == history.states[TICKET_ID].ticket.requires.user_groups
+
+    same = await shadowed(history, candidate)
+    wider = await shadowed(history, a_policy(groups={}).policy)
+
+    assert (0, {}, 0) == (same.tickets, changes(same), same.newly_readable)
+    assert ("key-helpdesk sales", "helpdesk key-helpdesk", 1) == changes(wider)["requires.areas"]

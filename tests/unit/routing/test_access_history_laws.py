@@ -65,7 +65,7 @@ def _rerouting(
         shadow = turn.after
     if state is None or shadow is None:
         return []
-    value = reroute_value(state, shadow, later.version)
+    value = reroute_value(state, shadow, later)
     actors = sorted(directory)
     return [a_command("reroute", value, actor=user, command_id=f"re-{user}") for user in actors if value]
 

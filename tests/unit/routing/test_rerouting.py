@@ -29,7 +29,7 @@ def corrected() -> CompiledPolicy:
 
 def wanted(state: TicketState) -> dict[str, Any] | None:
     """The value of a ticket whose only mail was `MAIL`."""
-    return reroute_value(state, a_ticket_state(MAIL, policy=corrected()), corrected().version)
+    return reroute_value(state, a_ticket_state(MAIL, policy=corrected()), corrected())
 
 
 def rerouted(state: TicketState, **fields: Any) -> Any:
@@ -39,7 +39,7 @@ def rerouted(state: TicketState, **fields: Any) -> Any:
 def test_a_ticket_that_is_right_needs_no_command() -> None:
     """R11: only differences are published."""
     state = a_ticket_state(MAIL)
-    assert reroute_value(state, a_ticket_state(MAIL), a_policy().version) is None
+    assert reroute_value(state, a_ticket_state(MAIL), a_policy()) is None
 
 
 def test_a_rerouted_ticket_has_what_the_policy_gives_now() -> None:
