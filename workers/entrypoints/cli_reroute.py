@@ -137,6 +137,7 @@ def _as_json(planned: Planned, more: dict[str, Any]) -> dict[str, Any]:
     return {
         **told,
         "retagged_messages": planned.plan.retagged,
+        "shut_out_messages": planned.plan.shut_out,
         "would_be_refused": refused,
         "policy_version": planned.live.version,
         **more,

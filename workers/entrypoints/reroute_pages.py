@@ -24,6 +24,12 @@ def show_plan(planned: Planned) -> None:
         console().print(table)
     if report.unassigned:
         console().print(f"{_count(report.unassigned, 'ticket')} would have no handler.")
+    if plan.shut_out:
+        note(
+            "[yellow]Nobody may read[/] ",
+            f"{_count(plan.shut_out, 'message')} afterwards: their viewers would need what the tickets require now and "
+            "what they require then. See `stellwerk command TICKET area` and `assign`.",
+        )
     for example in report.examples[:3]:
         console().print(f"for example {example['ticket_id']}: stellwerk explain {example['ticket_id']}")
     if report.not_repeatable:

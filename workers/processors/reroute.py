@@ -23,7 +23,7 @@ from workers.processors.shadow import Shadow, Step
 from workers.processors.shadow_report import ShadowReport
 from workers.routing.commands.effect import Refusal
 from workers.routing.rerouting import reroute_value
-from workers.routing.rerouting_preview import Preview, preview, unauthorised
+from workers.routing.rerouting_preview import preview, unauthorised
 from workers.routing.rights import Rights
 from workers.routing.ticket_differences import Outcomes
 
@@ -54,12 +54,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Rerouting:
-    """One ticket that changes. `outcomes`: as it is, and as the command leaves it. `retagged`: its messages with a
-    new tag. `refused`: why its lane would not do it for the run's actor."""
+    """One ticket that changes. `outcomes`: as it is, and as the command leaves it. `retagged`, `shut_out`: messages
+    with a new tag, and that nobody may read any more. `refused`: why its lane would not do it for the run's actor."""
 
     command: TicketCommand
     outcomes: Outcomes
     retagged: int
+    shut_out: int
     refused: str | None = None
 
 
@@ -69,10 +70,12 @@ class Plan:
 
     commands: MutableMapping[str, bytes]
     retagged: int = 0
+    shut_out: int = 0
     refused: Counter[str] = field(default_factory=Counter)
 
     def add(self, rerouting: Rerouting) -> None:
         self.retagged += rerouting.retagged
+        self.shut_out += rerouting.shut_out
         if rerouting.refused is None:
             self.commands[rerouting.command.command_id] = rerouting.command.write()
         else:
@@ -87,18 +90,20 @@ async def plan_reroutings(
     Tickets that exist on one side only are left alone: a re-routing opens none and takes none away. `report`
     counts what would change; nothing is ever shown to more people, for requirements are only added.
     """
-    rights = Rights(shadow.users)
     async for ticket_id, outcomes in shadow.cast(history, report, step):
         decided, wanted = outcomes.decided, outcomes.shadow
-        if decided is None or wanted is None:
-            continue
-        value = reroute_value(decided, wanted, shadow.candidate)
-        if value is not None:
-            command = run.command(decided, value)
-            found = preview(command, decided, shadow.candidate, rights)
-            refused = found.reason if isinstance(found, Refusal) else None
-            if run.actor is not None:
-                refused = unauthorised(command, decided, rights) or refused
-            after = Outcomes(decided=decided, shadow=found.after if isinstance(found, Preview) else decided)
-            report.count_ticket(ticket_id, after)
-            yield Rerouting(command, after, found.retagged if isinstance(found, Preview) else 0, refused)
+        value = reroute_value(decided, wanted, shadow.candidate) if decided and wanted else None
+        if decided is not None and value is not None:
+            rerouting = _rerouting(run.command(decided, value), decided, shadow, run.actor)
+            report.count_ticket(ticket_id, rerouting.outcomes)
+            yield rerouting
+
+
+def _rerouting(command: TicketCommand, state: TicketState, shadow: Shadow, actor: str | None) -> Rerouting:
+    found = preview(command, state, shadow.candidate, shadow.users)
+    missing = unauthorised(command, state, Rights(shadow.users)) if actor is not None else None
+    if isinstance(found, Refusal):
+        same = Outcomes(decided=state, shadow=state)
+        return Rerouting(command, same, 0, 0, missing or found.reason)
+    after = Outcomes(decided=state, shadow=found.after)
+    return Rerouting(command, after, found.retagged, found.shut_out, missing)

@@ -206,6 +206,15 @@ async def test_a_plan_says_what_its_actor_may_not_do() -> None:
     assert [None] == [each.refused for each in await planned(told)]
 
 
+async def test_a_plan_says_which_messages_nobody_could_read_any_more() -> None:
+    """P4: nobody has both areas."""
+    told = RecordedHistory({"petr": a_user("petr", areas={"key-helpdesk": ("actor",)})})
+    await told.live()
+    await told.mail(a_mail(1))
+    await told.live(a_candidate(area="sales"))
+    assert (1, {}) == ((plan := await plan_of(told)).shut_out, dict(plan.refused))
+
+
 async def test_messages_of_strangers_require_the_book_that_now_is_theirs(history: RecordedHistory) -> None:
     """P4 R43: their messages get one tag revision more, beside what they required; the receipt says so."""
     stranger = a_sender(contact_id=None, company_id=None, address_books=(), matched_by="none")
