@@ -102,7 +102,7 @@ class MailStream:
     def _garbage(self) -> tuple[Told, str]:
         name = f"{self._name}.{self._count}"
         mailbox = self._random.choice(MAILBOXES)
-        content = self._random.choice(_GARBAGE)(name, self._random)
+        content = self._random.choice(GARBAGE)(name, self._random)
         told = Told(f"<{name}>", (mailbox,), content, name, 0, "poison")
         return told, f"garbage{self._count}@campaign.test"
 
@@ -136,4 +136,4 @@ def _deep(name: str, random: Random) -> bytes:
     return f"Message-ID: <{name}>\r\nFrom: p1@c1.test\r\n{nested}\r\n".encode()
 
 
-_GARBAGE = (_noise, _no_header, _broken_multipart, _wrong_charset, _deep)
+GARBAGE = (_noise, _no_header, _broken_multipart, _wrong_charset, _deep)

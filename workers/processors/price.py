@@ -21,7 +21,7 @@ from schemas.trace_context import TraceContext
 from workers.ports import BatchOutcome, InRecord, OrderObserver, OutRecord, PolicyLog, ViewReader
 from workers.processors.directory_lookup import DirectoryFields, DirectoryLookup
 from workers.processors.events_out import EventsOut
-from workers.processors.route_inputs import bug_reason, invalid_fields
+from workers.processors.route_inputs import MAX_ID, bug_reason, invalid_fields
 from workers.processors.traced_work import trace_of, work_on
 from workers.routing.pricing import price_order
 from workers.work_ports import Tracing, Untraced, Work
@@ -103,9 +103,12 @@ def _work(record: InRecord, done: PricedOrder | _Refused, trace: TraceContext | 
 def _read(record: InRecord) -> PlacedOrder | _Refused:
     """Orders are written by others: one that does not validate is not our fault."""
     try:
-        return PlacedOrder.read(record.value or b"")
+        order = PlacedOrder.read(record.value or b"")
     except ValidationError as error:
         return _Refused("decode", invalid_fields(error), own_fault=False)
+    if max(len(order.order_id), len(order.customer_id)) > MAX_ID:
+        return _Refused("decode", f"has an id of more than {MAX_ID} characters", own_fault=False)
+    return order
 
 
 def _priced(order: PlacedOrder, directory: DirectoryFields, live: PolicyVersion) -> PricedOrder | _Refused:

@@ -18,6 +18,9 @@ from workers.ports import InRecord
 from workers.processors.enrich import Enricher, Prepared
 from workers.routing.commands.clock import as_taken
 
+MAX_COMMAND_BYTES = 256 * 1024
+MAX_ID = 256
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -125,19 +128,35 @@ def read_forwarded(record: InRecord, topic: str) -> Forwarded | Poison:
 def read_command(record: InRecord, topic: str) -> Command | Poison:
     """Commands are written by others: one that does not validate is not our fault, but is answered."""
     try:
-        return Command(record, as_taken(TicketCommand.read(record.value or b""), taken_at(record)))
+        command = TicketCommand.read(record.value or b"")
     except ValidationError as error:
-        known = _readable_ids(record.value)
-        return Poison(
-            record=record,
-            stage="decode",
-            reason=invalid_fields(error),
-            own_fault=False,
-            source=source_of(record, topic),
-            ticket_id=known("ticket_id") or _key(record),
-            command_id=known("command_id"),
-            command_kind=known("kind") or "unknown",
-        )
+        return _foreign_poison(record, topic, invalid_fields(error))
+    if too_big := _too_big(record, command):
+        return _foreign_poison(record, topic, too_big)
+    return Command(record, as_taken(command, taken_at(record)))
+
+
+def _too_big(record: InRecord, command: TicketCommand) -> str | None:
+    """What would make our own events larger than their topics take, and so stop the lane for ever."""
+    if len(record.value or b"") > MAX_COMMAND_BYTES:
+        return f"is larger than {MAX_COMMAND_BYTES} bytes"
+    names = ("command_id", "ticket_id", "kind", "actor", "delivery_id")
+    long = [name for name in names if len(getattr(command, name) or "") > MAX_ID]
+    return f"is longer than {MAX_ID} characters: {', '.join(long)}" if long else None
+
+
+def _foreign_poison(record: InRecord, topic: str, reason: str) -> Poison:
+    known = _readable_ids(record.value)
+    return Poison(
+        record=record,
+        stage="decode",
+        reason=reason,
+        own_fault=False,
+        source=source_of(record, topic),
+        ticket_id=known("ticket_id") or _key(record),
+        command_id=known("command_id"),
+        command_kind=known("kind") or "unknown",
+    )
 
 
 def read_discarded(record: InRecord, order: TakeUp) -> Discarded:
