@@ -97,6 +97,14 @@ class Service:
 
 async def run_command(env: Mapping[str, str], *arguments: str, within_seconds: float = 60.0) -> str:
     """A `stellwerk` command to its end; its stdout. AssertionError with what it said where it failed."""
+    out, _ = await run_command_saying(env, *arguments, within_seconds=within_seconds)
+    return out
+
+
+async def run_command_saying(
+    env: Mapping[str, str], *arguments: str, within_seconds: float = 60.0
+) -> tuple[str, str]:
+    """As `run_command`: stdout, and what it says to people."""
     process = await asyncio.create_subprocess_exec(
         str(STELLWERK),
         *arguments,
@@ -109,4 +117,4 @@ async def run_command(env: Mapping[str, str], *arguments: str, within_seconds: f
         raise AssertionError(
             f"stellwerk {' '.join(arguments)}: {process.returncode}\n{out.decode()}\n{err.decode()}"
         )
-    return out.decode()
+    return out.decode(), err.decode()

@@ -99,7 +99,7 @@ class KafkaReader:
         if not numbers:
             raise WrongConfiguration(
                 f"There is no topic {name} at {self._connection.bootstrap_servers}: run `stellwerk topics apply`, "
-                "or set STELLWERK_KAFKA__PREFIX to the installation's own."
+                "or set STELLWERK_PREFIX to the installation's own."
             )
         return [TopicPartition(name, number) for number in sorted(numbers)]
 

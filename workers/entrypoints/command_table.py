@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
         ),
         "suppressed": Place("cli_suppressed", "Automatic answers that opened no ticket: list, release."),
         "reconcile": Place("cli_reconcile", "Check that no accepted mail is missing or doubled."),
+        "lanes": Place("cli_lanes", "Where the lanes stand, and setting one on that cannot go on."),
         "verify": Place("cli_verify", "Decide history again, and compare bit for bit."),
         "replay": Place("cli_replay", "Write a range of a topic again, for a team that lost its data."),
         "topics": Place("cli_topics", "Provision the topics, and mend what drifted."),

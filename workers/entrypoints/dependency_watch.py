@@ -14,7 +14,7 @@ from workers.adapters.redis_client import redis_client
 from workers.entrypoints.installation import Installation
 from workers.errors import StellwerkError
 
-EVERY_SECONDS = 10.0
+EVERY_SECONDS = 5.0
 BOUND_SECONDS = 5.0
 
 Dependency = Literal["kafka", "redis", "blobs"]

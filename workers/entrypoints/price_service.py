@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from schemas import topics
 from workers.adapters.kafka_directory_log import KafkaDirectoryLog
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.price_evidence import no_order_was_priced
 from workers.adapters.price_metrics import PriceMetrics
 from workers.adapters.redis_view_store import RedisViewStore
 from workers.entrypoints.installation import PRICE
+from workers.entrypoints.lane_identities import price_lanes
 from workers.entrypoints.lane_worker import LaneWorker
-from workers.entrypoints.route_service import directory_view, stream_options
+from workers.entrypoints.route_service import directory_view
 from workers.processors.directory_lookup import DirectoryLookup
 from workers.processors.price import PriceDependencies, PriceLogic
 from workers.streams.brake import BrakeLimits
@@ -23,13 +23,13 @@ class PriceService(LaneWorker):
     def _config(self) -> LaneServiceConfig:
         installation, routing = self._installation, self._installation.settings.routing
         connection = installation.connection
-        group_id = installation.group_id(PRICE)
+        lanes = price_lanes(connection)
         return LaneServiceConfig(
             name=PRICE,
-            group_id=group_id,
-            transactional_id=group_id,
-            inputs=(connection.topic(topics.ORDERS_PLACED),),
-            kafka=stream_options(installation),
+            group_id=lanes.group_id,
+            transactional_id=lanes.transactional_id,
+            inputs=lanes.inputs,
+            kafka=lanes.kafka,
             logic=lambda partition: PriceLogic(partition, self._needs()),
             no_offset_is_true=lambda tp: no_order_was_priced(connection, tp),
             batch_records=routing.batch_records,

@@ -14,6 +14,7 @@ from workers.adapters.receipt_evidence import nothing_was_processed
 from workers.adapters.redis_view_store import RedisViewStore
 from workers.adapters.route_metrics import RouteMetrics
 from workers.entrypoints.installation import ROUTE, Installation
+from workers.entrypoints.lane_identities import engine_options, route_lanes
 from workers.entrypoints.lane_worker import LaneWorker
 from workers.processors.directory_lookup import DirectoryLookup
 from workers.processors.enrich import Enricher
@@ -21,8 +22,6 @@ from workers.processors.route import RouteDependencies, RouteLogic
 from workers.streams.brake import BrakeLimits
 from workers.streams.config import LaneServiceConfig, Timing, ViewSpec
 from workers.streams.view import view_name
-
-INPUTS = (topics.MAIL_INBOUND, topics.MAIL_FORWARDED, topics.TICKETS_COMMANDS)
 
 
 class RouteService(LaneWorker):
@@ -32,22 +31,22 @@ class RouteService(LaneWorker):
         installation, routing = self._installation, self._installation.settings.routing
         connection = installation.connection
         store = RedisViewStore(self._redis)
-        group_id = installation.group_id(ROUTE)
+        lanes = route_lanes(connection)
         needs = self._dependencies(store)
         return LaneServiceConfig(
             name=ROUTE,
-            group_id=group_id,
-            transactional_id=group_id,
-            inputs=tuple(connection.topic(topic) for topic in INPUTS),
-            kafka=stream_options(installation),
+            group_id=lanes.group_id,
+            transactional_id=lanes.transactional_id,
+            inputs=lanes.inputs,
+            kafka=lanes.kafka,
             logic=lambda partition: RouteLogic(partition, needs),
             no_offset_is_true=lambda tp: nothing_was_processed(connection, tp),
             view=ViewSpec(connection.topic(topics.TICKETS_STATE), store, installation.prefix),
             batch_records=routing.batch_records,
             brake=BrakeLimits(routing.brake_in_a_row, routing.brake_window, routing.brake_share),
             timing=Timing(transaction=routing.transaction_seconds),
-            work=installation.work,
             observer=LaneMetrics(installation.metrics, ROUTE),
+            work=installation.work,
         )
 
     def _dependencies(self, store: RedisViewStore) -> RouteDependencies:
@@ -62,8 +61,8 @@ class RouteService(LaneWorker):
             signer=installation.signer,
             prefix=installation.prefix,
             partitions=KafkaTicketPartitions(connection),
-            tracing=installation.tracing,
             observer=RouteMetrics(installation.metrics),
+            tracing=installation.tracing,
         )
 
 
@@ -73,7 +72,4 @@ def directory_view(installation: Installation, cluster_id: str) -> str:
 
 
 def stream_options(installation: Installation) -> dict[str, Any]:
-    """The engine sets its own request timeouts."""
-    options = installation.connection.client_options()
-    options.pop("request_timeout_ms")
-    return options
+    return engine_options(installation.connection)

@@ -19,6 +19,7 @@ from workers.streams.config import LaneServiceConfig, ViewSpec
 from workers.streams.faults import Disturbed, Parked, kafka_faults
 from workers.streams.missing_marker import release_proven
 from workers.streams.positions import split_positions
+from workers.streams.rewind import Known, read_on_from
 from workers.streams.topic_reader import Contents, read_contents
 from workers.streams.transaction import LaneProducer, Offsets
 from workers.streams.view import NoView, View, view_name
@@ -77,47 +78,24 @@ async def _committed_offsets(parts: LaneParts, producer: LaneProducer) -> dict[T
     return {tp: int(offset) for tp, (offset, _) in found.items()}
 
 
-def _believed(parts: LaneParts, committed: Offsets, written: Offsets) -> dict[TopicPartition, int]:
-    """The lane's own positions where it has written any; the coordinator may say an older truth."""
-    for tp, offset in written.items():
-        if committed.get(tp, offset) != offset:
-            where = {"topic": tp.topic, "partition": tp.partition}
-            log.error("committed-offset-wrong", **where, committed=committed[tp], written=offset)
-    return {tp: offset for tp, offset in {**committed, **written}.items() if tp in parts.inputs}
-
-
 async def _read_on(
     parts: LaneParts, producer: LaneProducer, committed: Offsets, written: Offsets
 ) -> dict[TopicPartition, int]:
     """Where to read on. A missing offset is believed on evidence only; what the group does not say is committed."""
-    offsets = _believed(parts, committed, written)
-    beginnings = await _bounds(parts, parts.consumer.beginning_offsets)
-    missing = [tp for tp in parts.inputs if tp not in offsets]
-    await _believe(parts, missing)
-    offsets |= {tp: beginnings[tp] for tp in missing}
+    if producer.proof and not written and parts.config.view is not None:
+        raise Parked("state-lost", topic=parts.config.view.topic, partition=parts.partition)
+    begins = await _bounds(parts, parts.consumer.beginning_offsets)
+    known = Known(written, committed, begins, await _bounds(parts, parts.consumer.end_offsets))
+    for tp in known.contradicted:
+        where = {"topic": tp.topic, "partition": tp.partition}
+        log.error("committed-offset-wrong", **where, committed=committed[tp], written=written[tp])
+    untouched = {tp: await parts.config.no_offset_is_true(tp) for tp in known.missing}
+    offsets = read_on_from(known, untouched)
+    for tp in known.missing:
+        log.info("input-begins", topic=tp.topic, partition=tp.partition)
     if offsets != committed:
         await producer.transact((), offsets)
-    await _refuse_gaps(parts, offsets, beginnings)
     return offsets
-
-
-async def _believe(parts: LaneParts, missing: Sequence[TopicPartition]) -> None:
-    for tp in missing:
-        if not await parts.config.no_offset_is_true(tp):
-            raise Parked("committed-offset-lost", topic=tp.topic, partition=tp.partition)
-        log.info("input-begins", topic=tp.topic, partition=tp.partition)
-
-
-async def _refuse_gaps(parts: LaneParts, offsets: Offsets, beginnings: Offsets) -> None:
-    """An offset outside of the log: records went away unread, or the log is not (yet) the one we knew."""
-    ends = await _bounds(parts, parts.consumer.end_offsets)
-    for tp, offset in offsets.items():
-        if offset < beginnings[tp]:
-            raise Parked("records-deleted-unread", topic=tp.topic, committed=offset, beginning=beginnings[tp])
-        if offset > ends[tp]:
-            raise Disturbed(
-                "A log ends before what was processed", topic=tp.topic, committed=offset, end=ends[tp]
-            )
 
 
 async def _bounds(parts: LaneParts, ask: Callable[[Sequence[TopicPartition]], Awaitable[Offsets]]) -> Offsets:

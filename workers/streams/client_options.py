@@ -4,12 +4,12 @@ from typing import Any
 
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
-from workers.streams.config import KafkaOptions, LaneServiceConfig, Timing
+from workers.streams.config import KafkaOptions, Timing, Transacting
 
 NEVER_MS = 2**31 - 1
 
 
-def producer_options(config: LaneServiceConfig, transactional_id: str) -> dict[str, Any]:
+def producer_options(config: Transacting, transactional_id: str) -> dict[str, Any]:
     """A lane's producer. `max_batch_size` bounds a batch, not a record: a larger record travels alone (T9)."""
     return {
         **config.kafka,

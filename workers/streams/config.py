@@ -58,6 +58,43 @@ class Timing:
     drop: float = 3.0
 
 
+class Transacting(Protocol):
+    """What a lane's producer is told: who it is, and how it writes. `transactional_id` is the stem."""
+
+    @property
+    def kafka(self) -> KafkaOptions: ...
+    @property
+    def group_id(self) -> str: ...
+    @property
+    def transactional_id(self) -> str: ...
+    @property
+    def view_topic(self) -> str | None: ...
+    @property
+    def timing(self) -> Timing: ...
+    @property
+    def batch_bytes(self) -> int: ...
+    @property
+    def compression(self) -> str | None: ...
+    @property
+    def checkpoint(self) -> Checkpoint: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LaneIdentity:
+    """A processor's lanes as anybody knows them who does not run them: names, inputs, and how to write as they do."""
+
+    name: str
+    group_id: str
+    transactional_id: str
+    inputs: tuple[str, ...]
+    kafka: KafkaOptions
+    view_topic: str | None = None
+    timing: Timing = field(default_factory=Timing)
+    batch_bytes: int = 900_000
+    compression: str | None = None
+    checkpoint: Checkpoint = no_checkpoint
+
+
 @dataclass(frozen=True, slots=True)
 class LaneServiceConfig:
     """One processor. `transactional_id` is the stem: `<prefix>-<processor>`; a lane adds `-<partition>`.

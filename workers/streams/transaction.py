@@ -13,7 +13,7 @@ from workers.ports import OutRecord
 from workers.streams.bounded import bounded
 from workers.streams.client_options import producer_options
 from workers.streams.closing import close_within
-from workers.streams.config import LaneServiceConfig
+from workers.streams.config import Transacting
 from workers.streams.faults import BrokenContractError
 from workers.streams.output_batches import OutputBatches, pack
 from workers.streams.positions import positions_record
@@ -30,10 +30,10 @@ class LaneProducer:
     transaction commits it with its offsets, so set it to what the committed offsets carry, before the first one.
     """
 
-    def __init__(self, config: LaneServiceConfig, partition: int) -> None:
+    def __init__(self, config: Transacting, partition: int) -> None:
         self._config = config
         self._partition = partition
-        self._view_topic = config.view.topic if config.view else None
+        self._view_topic = config.view_topic
         self._bound = config.timing.transaction
         self._counts: dict[str, int] = {}
         self._transactions = 0
@@ -42,7 +42,7 @@ class LaneProducer:
         self._producer = AIOKafkaProducer(**options)
 
     @classmethod
-    async def open(cls, config: LaneServiceConfig, partition: int) -> Self:
+    async def open(cls, config: Transacting, partition: int) -> Self:
         """Raises `Disturbed` where the broker or the transaction's coordinator is not there in time."""
         lane_producer = cls(config, partition)
         try:

@@ -18,6 +18,7 @@ from tests.support.eventually import eventually
 from tests.support.running_lanes import RedisStore, counted, running
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.streams.output_batches import partition_of_key
+from workers.streams.positions import positions_record
 from workers.streams.transaction import PROOF_HEADER
 
 KEY = "k"
@@ -91,12 +92,20 @@ async def _transact(
     producer._txn_manager._txn_partitions.add(TopicPartition(topics.state, partition))
     headers = [(PROOF_HEADER, proof.encode())]
     await producer.send_and_wait(topics.state, b"1", KEY.encode(), partition, headers=headers)
+    positions = positions_record(topics.state, partition, _positions(topics, partition))
+    await producer.send_and_wait(topics.state, positions.value, positions.key, partition, headers=headers)
     source = [("source", f"{topics.inputs[0]}/{partition}/0".encode())]
     await producer.send_and_wait(topics.counted, b"1", KEY.encode(), partition, headers=source)
-    first, second = (TopicPartition(topic, partition) for topic in topics.inputs)
-    offsets = {first: OffsetAndMetadata(1, committed_proof), second: OffsetAndMetadata(0, committed_proof)}
+    stands = _positions(topics, partition).items()
+    offsets = {tp: OffsetAndMetadata(offset, committed_proof) for tp, offset in stands}
     await producer.send_offsets_to_transaction(offsets, group_id)
     await producer.commit_transaction()
+
+
+def _positions(topics: CountingTopics, partition: int) -> dict[TopicPartition, int]:
+    """Behind the first record of the first input."""
+    first, second = (TopicPartition(topic, partition) for topic in topics.inputs)
+    return {first: 1, second: 0}
 
 
 async def _verify_transactions(kafka: EmbeddedKafka, value: str) -> None:

@@ -1,0 +1,84 @@
+"""Where lanes stand, asked from outside; and setting one on that cannot go on by itself.
+
+Kafka's own tool cannot do that: a lane with a view believes the positions in its own log before the group's offsets.
+Here it is done as the lane itself would do it: by a producer with its transactional id, in one transaction. So a
+lane that runs after all is fenced, acquires anew, and reads what was set.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from workers.streams.bounded import bounded
+from workers.streams.checked_offsets import committed_offsets
+from workers.streams.client_options import reader_options
+from workers.streams.client_patches import prepare_aiokafka
+from workers.streams.closing import stop_consumer
+from workers.streams.config import LaneIdentity
+from workers.streams.faults import Parked
+from workers.streams.positions import split_positions
+from workers.streams.rewind import Known, set_on
+from workers.streams.starting import started
+from workers.streams.topic_reader import read_contents
+from workers.streams.transaction import LaneProducer
+
+FETCH_BYTES = 64 * 1024  # the consumer asks for offsets and reads nothing
+
+NextUnprocessed = Callable[[TopicPartition], Awaitable[int]]
+"""The offset after the last record of an input that has an effect; asked only where nothing else is known."""
+
+
+async def lane_place(lane: LaneIdentity, partition: int) -> Known:
+    """As it is now. While the lane works its positions move on. Raises `DependencyUnavailable`.
+
+    `Parked` (`state-lost`) where the lane's own log is empty although the group knows that it was written.
+    """
+    prepare_aiokafka()
+    async with _asking(lane) as consumer:
+        return await _known(lane, partition, consumer)
+
+
+async def set_lane_on(
+    lane: LaneIdentity, partition: int, next_unprocessed: NextUnprocessed
+) -> dict[TopicPartition, int]:
+    """What each input was set to; nothing where the lane can go on by itself. Errors as of `lane_place`."""
+    prepare_aiokafka()
+    producer = await LaneProducer.open(lane, partition)
+    try:
+        async with _asking(lane) as consumer:
+            known = await _known(lane, partition, consumer)
+        processed = {tp: await next_unprocessed(tp) for tp in known.missing}
+        if offsets := set_on(known, processed):
+            await producer.transact((), offsets)
+        return offsets
+    finally:
+        await producer.drop()
+
+
+@asynccontextmanager
+async def _asking(lane: LaneIdentity) -> AsyncIterator[AIOKafkaConsumer]:
+    """In the group's name, but not a member of it: nothing is rebalanced."""
+    consumer = AIOKafkaConsumer(
+        **reader_options(lane.kafka, lane.timing, FETCH_BYTES), group_id=lane.group_id
+    )
+    try:
+        await started("a connection", lane.timing.request, consumer.start())
+        yield consumer
+    finally:
+        await stop_consumer(consumer, lane.timing.drop)
+
+
+async def _known(lane: LaneIdentity, partition: int, consumer: AIOKafkaConsumer) -> Known:
+    bound = lane.timing.request
+    inputs = [TopicPartition(topic, partition) for topic in lane.inputs]
+    committed = await bounded("committed offsets", bound, committed_offsets(consumer, inputs))
+    written: dict[TopicPartition, int] = {}
+    if lane.view_topic is not None:
+        contents = await read_contents(lane.kafka, lane.view_topic, partition, lane.timing)
+        written = split_positions(contents.fields, partition)[1]
+        if not written and any(metadata for _, metadata in committed.values()):
+            raise Parked("state-lost", topic=lane.view_topic, partition=partition)
+    begins = await bounded("beginnings", bound, consumer.beginning_offsets(inputs))
+    ends = await bounded("ends", bound, consumer.end_offsets(inputs))
+    return Known(written, {tp: int(offset) for tp, (offset, _) in committed.items()}, begins, ends)
