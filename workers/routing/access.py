@@ -45,15 +45,16 @@ def missing_requirements(user: str, requires: Requires, rights: Rights) -> tuple
 
     `requires` must be a sum (ticket and message): no book or no area in it is a requirement that nobody meets.
     """
-    return (
-        *_missing_content(user, "address_books", requires.address_books, rights),
-        *_missing_content(user, "areas", requires.areas, rights),
-        *(f"user_groups:{group}" for group in requires.user_groups if not _is_member(user, group, rights)),
-    )
-
-
-def _missing_content(user: str, kind: str, ids: tuple[str, ...], rights: Rights) -> tuple[str, ...]:
-    return tuple(f"{kind}:{id}" for id in ids or (UNRESOLVED,) if not _sees_content(user, kind, id, rights))
+    missing = [
+        f"{kind}:{id}"
+        for kind, ids in (("address_books", requires.address_books), ("areas", requires.areas))
+        for id in ids or (UNRESOLVED,)
+        if not _sees_content(user, kind, id, rights)
+    ]
+    missing += [
+        f"user_groups:{group}" for group in requires.user_groups if not _is_member(user, group, rights)
+    ]
+    return tuple(missing)
 
 
 def _sees_content(user: str, kind: str, id: str, rights: Rights) -> bool:

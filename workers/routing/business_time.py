@@ -76,19 +76,10 @@ def add_open_days(at: datetime, days: int, calendar: LocalCalendar) -> datetime:
     local = calendar.to_local(at)
     today = calendar.slots(local.date())
     if not today or _minutes(local) < today[0][0]:
-        last = _open_day(local.date() - _DAY, days, calendar)
+        last = calendar.open_day_after(local.date() - _DAY, days)
         return _at_minute(last, calendar.slots(last)[-1][1], calendar)
-    target = _open_day(local.date(), days, calendar)
+    target = calendar.open_day_after(local.date(), days)
     return _same_time(target, local.time(), calendar)
-
-
-def _open_day(day: date, days: int, calendar: LocalCalendar) -> date:
-    """The n-th open day after this one."""
-    for _ in range(days):
-        day += _DAY
-        while not calendar.slots(day):
-            day += _DAY
-    return day
 
 
 def _same_time(day: date, at: time, calendar: LocalCalendar) -> datetime:

@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from schemas.policy_sla import Calendar, Slots
+from workers.routing.memory import Memory
 
 _DAY = timedelta(days=1)
-_DAYS_REMEMBERED = 2_000
 
 
 class Interval(NamedTuple):
@@ -29,8 +29,12 @@ class LocalCalendar:
     instants: tuple[datetime, ...] = field(init=False)
     offsets: tuple[timedelta, ...] = field(init=False)
     holidays: frozenset[date] = field(init=False)
-    _remembered: dict[date, tuple[Interval, ...]] = field(
-        default_factory=dict, init=False, compare=False, repr=False
+    _days: Memory[date, tuple[Interval, ...]] = field(
+        default_factory=Memory, init=False, compare=False, repr=False
+    )
+    _offsets_of: Memory[date, range] = field(default_factory=Memory, init=False, compare=False, repr=False)
+    _open_days: Memory[tuple[date, int], date] = field(
+        default_factory=Memory, init=False, compare=False, repr=False
     )
 
     def __post_init__(self) -> None:
@@ -61,12 +65,7 @@ class LocalCalendar:
 
         So where clocks go back inside a slot's edge, one slot may be two intervals.
         """
-        known = self._remembered.get(day)
-        if known is None:
-            if len(self._remembered) >= _DAYS_REMEMBERED:
-                self._remembered.clear()
-            known = self._remembered[day] = self._intervals(day)
-        return known
+        return self._days.value(day, lambda: self._intervals(day))
 
     def _intervals(self, day: date) -> tuple[Interval, ...]:
         found = (
@@ -95,8 +94,22 @@ class LocalCalendar:
                     yield interval
             day -= _DAY
 
+    def open_day_after(self, day: date, days: int) -> date:
+        """The n-th open day after this one."""
+        return self._open_days.value((day, days), lambda: self._open_day_after(day, days))
+
+    def _open_day_after(self, day: date, days: int) -> date:
+        for _ in range(days):
+            day += _DAY
+            while not self.slots(day):
+                day += _DAY
+        return day
+
     def _periods(self, day: date) -> range:
         """Indexes of the offsets that may hold during the local day."""
+        return self._offsets_of.value(day, lambda: self._find_periods(day))
+
+    def _find_periods(self, day: date) -> range:
         midnight = datetime.combine(day, time(), UTC)
         first = bisect_left(self.instants, midnight - _DAY)
         last = bisect_right(self.instants, midnight + 2 * _DAY)

@@ -7,9 +7,12 @@ from datetime import datetime
 
 from schemas.durations import parse_duration
 from schemas.ticket import Sla, SlaClock, Told
+from schemas.unchecked import unchecked
 from workers.routing.business_time import add_open_time, due_at, open_time_between
 from workers.routing.calendar import LocalCalendar
 from workers.routing.compiled_policy import CompiledPolicy
+
+_sla = unchecked(Sla)
 
 CLOCKS = ("respond", "resolve")
 NEW_CLOCK = SlaClock()
@@ -31,7 +34,7 @@ def with_deadlines(
             respond = due(level.respond_within, opened_at, clock, calendar)
         if clock.resolved_at is None:
             resolve = due(level.resolve_within, opened_at, clock, calendar)
-    return Sla(
+    return _sla(
         contract=sla.contract,
         level=sla.level,
         group_id=sla.group_id,

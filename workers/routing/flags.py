@@ -89,7 +89,10 @@ def _sum(requires: Requires, messages: Sequence[MessageTag]) -> Requires:
     """The ticket's requirements and those of the messages that add any."""
     books, areas, groups = set(requires.address_books), set(requires.areas), set(requires.user_groups)
     for tag in messages:
-        books.update(tag.requires.address_books)
-        areas.update(tag.requires.areas)
-        groups.update(tag.requires.user_groups)
+        own = tag.requires
+        books.update(own.address_books)
+        if own.areas:
+            areas.update(own.areas)
+        if own.user_groups:
+            groups.update(own.user_groups)
     return required(id_set(books), id_set(areas), id_set(groups))

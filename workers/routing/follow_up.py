@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from schemas.access import Requires
 from schemas.command import SlaEvent
 from schemas.decision import Step
 from schemas.mail import EnrichedMail
 from schemas.ticket import Cause, MessageTag, RoutedTicket, Sla, SlaClock, TicketState
+from schemas.unchecked import unchecked
 from workers.routing.claim_acceptance import ClaimVerdict
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.deadlines import rearmed, with_deadlines
@@ -30,10 +32,12 @@ from workers.routing.privacy import next_private_to
 from workers.routing.receipts import step
 from workers.routing.requirements import NOTHING_MORE, message_requirements, requirements_step
 from workers.routing.responsibility import Pair
-from workers.routing.revision import next_revision, with_sources
+from workers.routing.revision import next_revision_by_mail, with_sources
 from workers.routing.rights import Rights
 from workers.routing.sla_clock import moved_to, sla_event
 from workers.routing.tags import published, remember, tag_of
+
+_new_state = unchecked(TicketState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ def _ticket(
         access_flags(handler, before.process, before.requires, messages, rights),
     )
     cause = Cause(kind="follow-up", id=mail.delivery_id)
-    return next_revision(before, cause, policy.version, signer, changes)
+    return next_revision_by_mail(before, cause, policy.version, signer, changes)
 
 
 def _state(
@@ -141,16 +145,15 @@ def _state(
     """A handler who replaced one that a command had set is no longer set by command."""
     replaced = ticket.handler != state.ticket.handler
     kept = tuple(f for f in state.set_by_command if not (replaced and f in ("handler", "user_group")))
-    return state.model_copy(
-        update={
-            "ticket": ticket,
-            "messages": messages,
-            "last_received_at": max(state.last_received_at, mail.received_at),
-            "set_by_command": kept,
-            "clock": clock,
-            "closed_at": None if ticket.status != "closed" else state.closed_at,
-        }
-    )
+    changes: dict[str, Any] = {
+        "ticket": ticket,
+        "messages": messages,
+        "last_received_at": max(state.last_received_at, mail.received_at),
+        "set_by_command": kept,
+        "clock": clock,
+        "closed_at": None if ticket.status != "closed" else state.closed_at,
+    }
+    return _new_state(**{**state.__dict__, **changes})
 
 
 def _events(mail: EnrichedMail, state: TicketState, ticket: RoutedTicket) -> tuple[SlaEvent, ...]:

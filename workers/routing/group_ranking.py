@@ -53,7 +53,7 @@ class Ranking:
 def rank_for_mail(mail: EnrichedMail, policy: CompiledPolicy) -> Ranking:
     """The groups of a mail's sender. Whose `identity_level` the mail does not have gives nothing at all."""
     level = mail.identity_level
-    ways = tuple((via.group_id, via.type, via.via_contact_id, via.distance) for via in mail.groups)
+    ways = tuple([(via.group_id, via.type, via.via_contact_id, via.distance) for via in mail.groups])
     return policy.rankings.value((level, ways), lambda: _ranking(mail.groups, level, policy.policy))
 
 

@@ -99,14 +99,11 @@ class Signer:
         return ticket_id if hmac.compare_digest(claimed.encode(), right.encode()) else None
 
     def _mac(self, use: str, *fields: str | bytes) -> bytes:
-        framed = bytearray(_framed(use.encode()))
-        for part in fields:
-            framed += _framed(part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass"))
-        return hmac.digest(self._secret, framed, "sha256")
-
-
-def _framed(part: bytes) -> bytes:
-    return len(part).to_bytes(8, "big") + part
+        framed: list[bytes] = []
+        for part in (use, *fields):
+            octets = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+            framed += (len(octets).to_bytes(8, "big"), octets)
+        return hmac.digest(self._secret, b"".join(framed), "sha256")
 
 
 def _ticket(mac: bytes) -> str:

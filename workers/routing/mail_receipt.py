@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from schemas.decision import RoutingDecision, Step
 from schemas.mail import EnrichedMail, Sender
 from schemas.ticket import TicketState
+from schemas.unchecked import unchecked
 from schemas.vocabulary import UNRESOLVED, Outcome
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.decider_version import DECIDER_VERSION
 from workers.routing.outcome import Decided
 from workers.routing.receipts import chosen, lost, step
 from workers.routing.rights import Rights
+
+_receipt = unchecked(RoutingDecision)
 
 
 def mail_receipt(
@@ -26,7 +29,7 @@ def mail_receipt(
     revision: int | None = None,
 ) -> RoutingDecision:
     """To be built last: it lists the rights that were read."""
-    return RoutingDecision(
+    return _receipt(
         delivery_id=mail.delivery_id,
         ticket_id=mail.ticket_id,
         outcome=outcome,

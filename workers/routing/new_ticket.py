@@ -6,6 +6,7 @@ from schemas.access import Requires
 from schemas.decision import Step
 from schemas.mail import EnrichedMail
 from schemas.ticket import Cause, MessageTag, RoutedTicket, TicketState
+from schemas.unchecked import unchecked
 from workers.errors import InvalidInput
 from workers.routing.assignment import Assignment, assign_all
 from workers.routing.compiled_policy import CompiledPolicy
@@ -27,6 +28,8 @@ from workers.routing.rights import Rights
 from workers.routing.rules import run_rules
 from workers.routing.sla_clock import sla_event
 from workers.routing.tags import published, tag_of
+
+_new_state = unchecked(TicketState)
 
 
 def open_ticket(mail: EnrichedMail, policy: CompiledPolicy, rights: Rights, signer: Signer) -> Decided:
@@ -96,7 +99,7 @@ def _ticket(
             "price_lists": assigned.price_lists,
             "requires": requires,
             "reply": signer.reply(mail.ticket_id, mail.mailbox, 1),
-            "sources": assigned.sources,
+            "sources": dict(assigned.sources),
             "flags": flags,
             "deliveries": 1,
             "policy_version": policy.version,
@@ -107,7 +110,7 @@ def _ticket(
 
 
 def _state(mail: EnrichedMail, ticket: RoutedTicket, tag: MessageTag) -> TicketState:
-    return TicketState(
+    return _new_state(
         ticket=ticket,
         customer_key=customer_key(mail),
         messages=(tag,),

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.ticket import Cause, RoutedTicket
+from schemas.unchecked import unchecked
 from workers.routing.identity import Signer
+
+_ticket = unchecked(RoutedTicket)
 
 COMPARED = (
     "status",
@@ -26,16 +29,33 @@ SOURCED = ("process", "area", "handler", "user_group", "sla", "price_lists", "pr
 
 def first_revision(fields: Mapping[str, Any]) -> RoutedTicket:
     """Revision 1: everything that is assigned has changed."""
-    changed = tuple(name for name in COMPARED if fields[name] not in (None, (), ""))
-    return RoutedTicket(revision=1, changed=changed, **fields)
+    changed = tuple([name for name in COMPARED if not _is_nothing(fields[name])])
+    return _ticket(revision=1, changed=changed, **fields)
+
+
+def _is_nothing(value: object) -> bool:
+    return value is None or (isinstance(value, str | tuple) and not value)
 
 
 def next_revision(
     before: RoutedTicket, cause: Cause, policy_version: str, signer: Signer, changes: Mapping[str, Any]
 ) -> RoutedTicket:
     """`before` with the changes. Fields that are set to the value that they had are not named in `changed`."""
+    return RoutedTicket(**_next_fields(before, cause, policy_version, signer, changes))
+
+
+def next_revision_by_mail(
+    before: RoutedTicket, cause: Cause, policy_version: str, signer: Signer, changes: Mapping[str, Any]
+) -> RoutedTicket:
+    """The same for changes that need no validation: by a policy, not by somebody's command."""
+    return _ticket(**_next_fields(before, cause, policy_version, signer, changes))
+
+
+def _next_fields(
+    before: RoutedTicket, cause: Cause, policy_version: str, signer: Signer, changes: Mapping[str, Any]
+) -> dict[str, Any]:
     revision = before.revision + 1
-    fields = {
+    return {
         **before.__dict__,
         **changes,
         "revision": revision,
@@ -44,12 +64,11 @@ def next_revision(
         "reply": signer.reply(before.ticket_id, before.mailbox, revision),
         "changed": changed_fields(before, changes),
     }
-    return RoutedTicket(**fields)
 
 
 def changed_fields(before: RoutedTicket, changes: Mapping[str, Any]) -> tuple[str, ...]:
     """The names of the fields that get another value, in the order of `COMPARED`."""
-    return tuple(name for name in COMPARED if name in changes and changes[name] != getattr(before, name))
+    return tuple([name for name in COMPARED if name in changes and changes[name] != getattr(before, name)])
 
 
 def with_sources(before: Mapping[str, str], new: Mapping[str, str | None]) -> dict[str, str]:

@@ -77,7 +77,7 @@ class Rights:
     @property
     def read(self) -> tuple[RightRead, ...]:
         """Every right that was asked for so far, sorted."""
-        return tuple(_right_read(key, held) for key, held in sorted(self._asked.items()))
+        return tuple([_right_read(key, held) for key, held in sorted(self._asked.items())])
 
 
 @lru_cache(maxsize=16_384)

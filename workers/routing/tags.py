@@ -7,6 +7,9 @@ from schemas.access import Requires
 from schemas.mail import EnrichedMail
 from schemas.privacy import PrivacyTaggedMessage
 from schemas.ticket import MessageTag
+from schemas.unchecked import unchecked
+
+_tag, _published = unchecked(MessageTag), unchecked(PrivacyTaggedMessage)
 
 MESSAGES_REMEMBERED = 200
 """Bounds the state's size. Older messages keep their last published tag; they can no longer be tagged again."""
@@ -24,7 +27,7 @@ def tag_of(
     before: MessageTag | None = None,
 ) -> MessageTag:
     """The delivery's tag; `before` is the one that a released response had."""
-    return MessageTag(
+    return _tag(
         delivery_id=mail.delivery_id,
         received_at=mail.received_at,
         tag_revision=before.tag_revision + 1 if before else 1,
@@ -56,7 +59,7 @@ def remember(messages: Sequence[MessageTag], tag: MessageTag) -> tuple[MessageTa
 
 def published(tag: MessageTag, ticket_id: str, ticket_revision: int) -> PrivacyTaggedMessage:
     """What downstream systems read: no word of the mail, no address."""
-    return PrivacyTaggedMessage(
+    return _published(
         delivery_id=tag.delivery_id,
         ticket_id=ticket_id,
         ticket_revision=ticket_revision,

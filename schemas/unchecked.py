@@ -1,0 +1,36 @@
+"""Models made without validating them once more, of values that are valid by construction.
+
+For decisions, which make a dozen of them from values that were validated when they were read: validation is then
+most of the cost. The recorded log (`tests/golden`) checks each one against its model.
+"""
+
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar, cast
+
+from pydantic import BaseModel
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=BaseModel)
+
+_set = object.__setattr__  # the models are frozen
+
+
+def unchecked(model: Callable[P, M]) -> Callable[P, M]:
+    """The model's constructor without validation: the same keywords, of which mypy sees what is missing.
+
+    Values must be what validation would give: the right types, times in UTC, id sets sorted, and nothing that is
+    mutable and shared.
+    """
+    made_of = cast("type[M]", model)
+    names = set(made_of.model_fields)
+    defaults = {name: field.get_default() for name, field in made_of.model_fields.items()}
+
+    def make(**fields: Any) -> M:
+        made = made_of.__new__(made_of)
+        _set(made, "__dict__", defaults | fields)  # in the model's order, in which it is written
+        _set(made, "__pydantic_fields_set__", names)
+        _set(made, "__pydantic_extra__", None)
+        _set(made, "__pydantic_private__", None)
+        return made
+
+    return cast("Callable[P, M]", make)
