@@ -47,6 +47,10 @@ class Event(Part):
             self
         )  # as model_dump_json does, without a turn through `str`
 
+    def write_without(self, field: str) -> bytes:
+        """The value as it would be written if the model had no such field."""
+        return self.__pydantic_serializer__.to_json(self, exclude={field})
+
 
 def id_set(values: Iterable[str]) -> tuple[str, ...]:
     """The canonical form of a set of ids."""
