@@ -107,11 +107,11 @@ class LaneUnderAccidents(RuleBasedStateMachine):
         begin, end = self.broker.begins[tp], self.broker.ends[tp]
         self.broker.begins[tp] = data.draw(st.integers(begin, end))
 
-    @rule(name=workers)
-    def set_on_by_a_person(self, name: str) -> None:
+    @rule(group_is_lost=st.booleans())
+    def set_on_by_a_person(self, group_is_lost: bool) -> None:
         """`stellwerk lanes resume`: an acquire of its own, that fences whoever runs."""
         self.broker.epoch += 1
-        known = self._known(self.broker.commits[-1])
+        known = self._known({} if group_is_lost else self.broker.commits[-1])
         offsets = set_on(known, {tp: self._next(tp) for tp in known.missing})
         if offsets:
             for tp, offset in offsets.items():
@@ -131,7 +131,7 @@ class LaneUnderAccidents(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """It goes on to the end, with a person's help where records are gone."""
-        self.set_on_by_a_person("one")
+        self.set_on_by_a_person(group_is_lost=False)
         worker = self.workers["one"]
         self._acquire(worker, self.broker.commits[-1])
         for tp in INPUTS:
@@ -150,6 +150,7 @@ class LaneUnderAccidents(RuleBasedStateMachine):
         except Parked as parked:
             self._is_parked_with_reason(known, parked)
         else:
+            assert all(known.begins[tp] <= worker.positions[tp] <= known.ends[tp] for tp in INPUTS)
             if worker.positions != answer:
                 self.broker.commit(worker.positions, {}, keeps_log=self.keeps_log)
 
