@@ -26,6 +26,13 @@ NEED_KAFKA = [
     ["directory", "load", str(SAMPLES / "directory.yaml"), "--yes"],
     ["directory", "show"],
     ["directory", "forget", "p-jan", "--yes"],
+    ["why-not", TICKET, "--handler", "eva"],
+    ["policy", "diff", str(SAMPLES / "policy.yaml")],
+    ["policy", "history"],
+    ["reroute", "--mailbox", "support@acme.example"],
+    ["reroute", TICKET, "--apply", "--actor", "petr", "--yes"],
+    ["verify"],
+    ["replay", "tickets.routed", "--to", "billing.again", "--yes"],
 ]
 
 

@@ -1,6 +1,7 @@
 """Laws that hold for every command, whatever it does."""
 
 import json
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from workers.entrypoints.cli import app
 from workers.entrypoints.command_table import COMMANDS
 from workers.entrypoints.failures import Negative, exit_code
+from workers.entrypoints.help_pages import filled
 from workers.errors import DependencyUnavailable, InvalidInput, StellwerkError, ViewLost, WrongConfiguration
 
 RUNNER = CliRunner()
@@ -75,6 +77,39 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
 def test_an_unknown_command_is_a_wrong_use() -> None:
     """Exit 2."""
     assert 2 == RUNNER.invoke(app, ["fly"]).exit_code
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("why-not T-7Z9Q2M4K8XWA", "Ask for one of --group"),
+        ("why-not T-7Z9Q2M4K8XWA --handler eva --area sales", "Ask for one of --group"),
+        ("reroute --apply", "--apply needs --actor"),
+        ("reroute 'T-1; rm -rf /'", "no ticket id"),
+        ("reroute --directory yesterday", "`recorded` or `current`, not 'yesterday'"),
+        ("reroute --since 2026-11-02 --until 2026-11-01", "--since must be before --until"),
+        ("reroute --since tomorrow", "'tomorrow' does not match the formats"),
+        ("reroute --rate 0", "Invalid value for '--rate'"),
+        ("policy diff nowhere.yaml", "does not exist"),
+        ("replay mail.inbound --to x", "mail.inbound cannot be replayed"),
+        ("replay tickets.routed --to tickets.sla", "one of our own topics"),
+        ("verify --jobs 0", "Invalid value for '--jobs'"),
+        ("explain T-7Z9Q2M4K8XWA --limit 0", "Invalid value for '--limit'"),
+    ],
+)
+def test_a_wrong_question_is_refused_before_anything_is_asked_for(words: str, said: str) -> None:
+    """Exit 2 with what is wrong, and no server is needed for that."""
+    result = RUNNER.invoke(app, shlex.split(words), env={"COLUMNS": "200", "TERM": "dumb"})
+    assert (2, "") == (result.exit_code, result.stdout)
+    assert said in " ".join(result.stderr.split())
+
+
+def test_paragraphs_of_help_fill_the_line() -> None:
+    """And examples stay as they are, without options that are about the shell."""
+    assert "One line.\n\nTwo in one.\n\n  an example\n  as it is" == filled(
+        "One line.\n\nTwo\nin one.\n\n  an example\n  as it is"
+    )
+    assert [] == [name for name, each in EVERY.items() for p in each.params if "completion" in (p.name or "")]
 
 
 def test_the_version_is_shown() -> None:

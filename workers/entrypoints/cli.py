@@ -8,6 +8,7 @@ from typer.core import TyperCommand
 
 from workers.entrypoints.command_table import COMMANDS, Place
 from workers.entrypoints.failures import ExitCodeGroup
+from workers.entrypoints.help_pages import tidied
 from workers.entrypoints.output import be_verbose
 
 
@@ -42,7 +43,7 @@ def _exists(place: Place) -> bool:
 
 def _load(name: str, place: Place) -> Any:
     module = importlib.import_module(f"{__package__}.{place.module}")
-    command = typer.main.get_command(getattr(module, place.attribute))
+    command = tidied(typer.main.get_command(getattr(module, place.attribute)))
     command.name = name
     return command
 

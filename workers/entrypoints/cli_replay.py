@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from workers.entrypoints.configured import topics_reader, topics_writer
 from workers.entrypoints.failures import run
-from workers.entrypoints.history_options import Since, Until, period
+from workers.entrypoints.history_options import period, time_option
 from workers.entrypoints.output import JsonFlag, YesFlag, confirm, console, print_json
 from workers.processors.kept_history import Period
 from workers.processors.replay import replay, replayable, target
@@ -22,8 +23,8 @@ def command(
     to: Annotated[
         str, typer.Option(metavar="TOPIC", help="An existing topic, named without the installation's prefix.")
     ],
-    since: Since = None,
-    until: Until = None,
+    since: Annotated[datetime | None, time_option("Only records that were written since then")] = None,
+    until: Annotated[datetime | None, time_option("Only records that were written before then")] = None,
     yes: YesFlag = False,
     json: JsonFlag = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from workers.entrypoints.failures import Negative, run
-from workers.entrypoints.history_options import DirectoryFacts, Group, Mailbox, facts_of, period
+from workers.entrypoints.history_options import DirectoryFacts, Group, Mailbox, facts_of, period, time_option
 from workers.entrypoints.output import JsonFlag, YesFlag, confirm, note, print_json
 from workers.entrypoints.reroute_pages import show_applied, show_plan
 from workers.entrypoints.reroute_run import Applied, Asked, Planned, apply_run, plan_run
@@ -21,19 +21,14 @@ from workers.processors.shadow_report import Selection
 app = typer.Typer()
 
 INTERRUPTED = 130
-_FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"]
 _TICKET_ID = re.compile(r"T-[0-9A-Z]{12}")
 
 
 @app.command("reroute")
 def command(
     tickets: Annotated[list[str] | None, typer.Argument(metavar="[TICKET]...", help="Only these.")] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=_FORMATS, help="Only tickets opened since then.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option(formats=_FORMATS, help="Only tickets opened before then.")
-    ] = None,
+    since: Annotated[datetime | None, time_option("Only tickets opened since then")] = None,
+    until: Annotated[datetime | None, time_option("Only tickets opened before then")] = None,
     mailbox: Mailbox = None,
     group: Group = None,
     directory: DirectoryFacts = "recorded",

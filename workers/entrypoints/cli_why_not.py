@@ -11,7 +11,8 @@ from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.installation import installation_secret
 from workers.entrypoints.output import JsonFlag, console, print_json
 from workers.errors import InvalidInput
-from workers.processors.why_not import Asked, WhyNot, why_not
+from workers.processors.why_not import why_not
+from workers.processors.why_not_answer import Asked, WhyNot
 from workers.routing.identity import Signer
 
 app = typer.Typer()
@@ -19,7 +20,9 @@ app = typer.Typer()
 
 @app.command("why-not")
 def command(
-    id_: Annotated[str, typer.Argument(metavar="ID", help="A ticket (its first mail) or a delivery.")],
+    id_: Annotated[
+        str, typer.Argument(metavar="ID", help="A delivery, a Message-ID, or a ticket (by its first mail).")
+    ],
     group: Annotated[str | None, typer.Option(help="Why is the sender not in this contact group?")] = None,
     handler: Annotated[str | None, typer.Option(help="Why did this user not get it?")] = None,
     area: Annotated[str | None, typer.Option(help="Why is it not in this area?")] = None,
@@ -29,12 +32,14 @@ def command(
 ) -> None:
     """Tell the smallest change of directory, policy or ticket that would have given it.
 
-    Nothing is guessed: the decision is run with each change, and only those that give it are told. Lines that
-    belong together are needed together. Exit 1 where no small change would do.
+    Nothing is guessed: the decision is run with each change, and only those that give it are told. Lines with the
+    same number are needed together. Exit 1 where no small change would do.
 
     Examples:
 
       stellwerk why-not T-7Z9Q2M4K8XWA --handler eva
+
+      stellwerk why-not '<a1b2@mail.acme.test>' --level gold
 
       stellwerk why-not 6f1a0c3c1f6e4f0b9a3a7d5e2b8c4d10 --viewer karel --json | jq '.changes[0]'
     """
@@ -44,7 +49,9 @@ def command(
         raise InvalidInput("Ask for one of --group, --handler, --area, --level, --viewer.")
     found = run(_ask(id_, asked[0]))
     if found is None:
-        raise Negative("no routed mail is known by this id.")
+        raise Negative(
+            "no routed mail is known by this id. `stellwerk explain` says what else may have become of it."
+        )
     if json:
         print_json(found.as_json())
     else:
@@ -54,14 +61,18 @@ def command(
 
 
 async def _ask(id_: str, asked: Asked) -> WhyNot | None:
-    signer = Signer(installation_secret(settings()))
     async with topics_reader("Trying changes") as reader:
+        signer = Signer(installation_secret(settings()))
         return await why_not(reader, id_, asked, signer, now())
 
 
 def _show(found: WhyNot) -> None:
+    what = f"{found.asked.field} {found.asked.value}"
     if found.given:
-        console().print(f"It has: {found.asked.field} {found.asked.value}.", markup=False)
+        since = "" if found.now else f" Since then it was changed: stellwerk explain {found.ticket_id}."
+        console().print(f"It was given: {what}.{since}", markup=False, soft_wrap=True)
+    elif found.now:
+        console().print(f"The ticket has it by now: {what}. What would have given it at once:", markup=False)
     for number, changes in enumerate(found.changes, 1):
         for where, what in changes:
             console().print(f"{number}. {where:9}  {what}", markup=False, soft_wrap=True)

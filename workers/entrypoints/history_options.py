@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,9 +17,17 @@ from workers.processors.kept_history import Period
 from workers.processors.topic_reader import TopicReader
 
 _FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"]
+_TIME = "DAY|TIME"
 
-Since = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Only what was decided since then.")]
-Until = Annotated[datetime | None, typer.Option(formats=_FORMATS, help="Only what was decided before then.")]
+
+def time_option(what: str) -> Any:
+    """A moment; a day begins at midnight of the local time zone."""
+    examples = "2026-11-01, or 2026-11-01T08:00:00+01:00"
+    return typer.Option(formats=_FORMATS, metavar=_TIME, help=f"{what} ({examples}).")
+
+
+Since = Annotated[datetime | None, time_option("Only what was decided since then")]
+Until = Annotated[datetime | None, time_option("Only what was decided before then")]
 Mailbox = Annotated[str | None, typer.Option(help="Only tickets of this mailbox.")]
 Group = Annotated[str | None, typer.Option(help="Only tickets of this contact group, before or after.")]
 
@@ -33,12 +41,15 @@ def facts_of(word: str) -> Facts:
     match word:
         case "recorded" | "current":
             return word
-    raise InvalidInput("--directory is recorded or current.")
+    raise InvalidInput(f"--directory is `recorded` or `current`, not {word[:40]!r}.")
 
 
 def period(since: datetime | None, until: datetime | None) -> Period:
-    """A day without a time begins at midnight of the local time zone."""
-    return Period(since and since.astimezone(), until and until.astimezone())
+    """A day begins at midnight of the local time zone. Raises `InvalidInput` where nothing lies between."""
+    span = Period(since and since.astimezone(), until and until.astimezone())
+    if span.since is not None and span.until is not None and span.since >= span.until:
+        raise InvalidInput("--since must be before --until.")
+    return span
 
 
 def readers() -> Callable[[], AbstractAsyncContextManager[TopicReader]]:

@@ -1,4 +1,4 @@
-"""`why-not`: what is needed of the topics, and the goals that can be asked for."""
+"""`why-not`: what is needed of the topics, and what was tried on it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from schemas.decision import RoutingDecision
 from schemas.directory import DirectoryEntity
 from schemas.directory_view import ResolvedContact, ResolvedUser
 from schemas.mail import EnrichedMail
-from schemas.ticket import RoutedTicket, TicketState
+from schemas.ticket import TicketState
 from schemas.topics import TICKETS_STATE
 from workers.errors import InvalidInput
 from workers.processors.policy_archive import read_activations, read_policies
@@ -20,6 +19,7 @@ from workers.processors.publish_directory import published_entities, published_v
 from workers.processors.receipt_queries import find_mail, find_receipts, find_tag
 from workers.processors.topic_reader import TopicReader
 from workers.processors.viewers import users_in
+from workers.processors.why_not_answer import Asked, WhyNot, check_name
 from workers.routing import why_not_proposals as propose
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.directory_entities import DirectoryEntities
@@ -32,43 +32,6 @@ from workers.routing.why_not_viewer import Message, smallest_grants
 
 _CONTACT = "contact/"
 _ALL = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """`field`: group, handler, area, level or viewer."""
-
-    field: str
-    value: str
-
-    def holds(self, ticket: RoutedTicket) -> bool:
-        match self.field:
-            case "group":
-                return self.value in ticket.groups
-            case "level":
-                return ticket.sla is not None and ticket.sla.level == self.value
-            case _:
-                return bool(getattr(ticket, self.field) == self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class WhyNot:
-    """`given` already, or `changes` each of which would have given it: (where, what) that are needed together."""
-
-    ticket_id: str
-    delivery_id: str | None
-    asked: Asked
-    given: bool
-    changes: tuple[tuple[tuple[str, str], ...], ...]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "ticket_id": self.ticket_id,
-            "delivery_id": self.delivery_id,
-            self.asked.field: self.asked.value,
-            "given": self.given,
-            "changes": [[{"where": where, "what": what} for where, what in each] for each in self.changes],
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +58,15 @@ async def why_not(reader: TopicReader, id_: str, asked: Asked, signer: Signer, a
     facts = await _read(reader, id_, signer, at)
     if facts is None:
         return None
+    check_name(asked, facts.entities, (facts.then, facts.live))
     if asked.field == "viewer":
         return await _viewer(reader, facts, asked)
-    if asked.field == "group" and asked.value not in facts.entities.contact_groups:
-        raise InvalidInput(f"There is no contact group {asked.value} in the directory.")
     world = World(facts.mail, facts.receipt, facts.then.policy, facts.users, facts.signer)
     ticket = world.ticket()
     given = ticket is not None and asked.holds(ticket)
     changes = () if given else (*_changes(world, facts, asked), *_commands(facts, asked))
-    return WhyNot(facts.receipt.ticket_id, facts.receipt.delivery_id, asked, given, changes)
+    now = facts.state is not None and asked.holds(facts.state.ticket)
+    return WhyNot(facts.receipt.ticket_id, facts.receipt.delivery_id, asked, given, now, changes)
 
 
 def _changes(world: World, facts: _Facts, asked: Asked) -> tuple[tuple[tuple[str, str], ...], ...]:
@@ -156,8 +119,6 @@ def _typed(ticket_id: str, kind: str, value: object, actor: str, delivery_id: st
 
 async def _viewer(reader: TopicReader, facts: _Facts, asked: Asked) -> WhyNot:
     user, receipt = asked.value, facts.receipt
-    if user not in facts.entities.users:
-        raise InvalidInput(f"There is no user {user} in the directory.")
     tag = await find_tag(reader, receipt.ticket_id, receipt.delivery_id or "")
     if tag is None or facts.state is None:
         raise InvalidInput("The message is in no ticket: nobody may see it.")
@@ -170,7 +131,8 @@ async def _viewer(reader: TopicReader, facts: _Facts, asked: Asked) -> WhyNot:
     if tag.private_to not in (None, user):
         lifted = _lifted(facts, facts.state, tag.private_to, receipt.delivery_id)
         changes = [(*each, lifted) for each in (changes or [()] * (access == "existence"))] if lifted else []
-    return WhyNot(receipt.ticket_id, receipt.delivery_id, asked, access == "content", tuple(changes))
+    sees = access == "content"
+    return WhyNot(receipt.ticket_id, receipt.delivery_id, asked, sees, sees, tuple(changes))
 
 
 def _lifted(

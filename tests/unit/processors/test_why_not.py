@@ -11,7 +11,8 @@ from tests.support.recorded_history import RecordedHistory
 from tests.support.routing_builders import MONDAY_NINE, PERSONAL, SIGNER, a_command, a_mail
 from workers.errors import InvalidInput
 from workers.processors.viewers import users_in
-from workers.processors.why_not import Asked, WhyNot, why_not
+from workers.processors.why_not import why_not
+from workers.processors.why_not_answer import Asked, WhyNot
 from workers.routing.directory_index import derive
 
 
@@ -88,14 +89,17 @@ async def test_the_tickets_commands_are_tried_on_the_ticket_of_now() -> None:
     await told.command(a_command("assign", "eva"))
     found = await asked(told, "handler", "eva")
     assert {"policy"} == {where for each in found.changes for where, _ in each}
+    assert (False, True) == (found.given, found.now)
+    before = await asked(told, "handler", "petr")
+    assert (True, False) == (before.given, before.now)
 
 
 async def test_an_unknown_name_is_a_wrong_question() -> None:
     """Not a no."""
     told = await a_history()
-    for field, value in (("group", "nobody"), ("viewer", "nobody")):
-        with pytest.raises(InvalidInput):
-            await asked(told, field, value)
+    for field in ("group", "handler", "area", "level", "viewer"):
+        with pytest.raises(InvalidInput, match=r"'nobody'\. Known are"):
+            await asked(told, field, "nobody")
 
 
 async def test_an_unknown_id_is_answered_with_nothing() -> None:
