@@ -8,12 +8,13 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := workers schemas config tests
 ASYNCAPI_PARSER := @asyncapi/parser@3.6.3
+PROMETHEUS := v0.307.3
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The first Python on the PATH that is new enough; PYTHON=… overrides.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: help demo test lint types unit fuzz bench rules contract contract-check faults lock clean
+.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool faults lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +56,16 @@ contract-check: ## the official AsyncAPI parser over schemas/published; needs np
 	@command -v npm > /dev/null || { echo "The official parser needs npm; none is on the PATH." >&2; exit 1; }
 	@npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV)/asyncapi $(ASYNCAPI_PARSER)
 	@node tests/support/asyncapi/check.mjs $(CURDIR)/$(VENV)/asyncapi schemas/published/asyncapi.yaml
+
+promtool: $(VENV)/promtool/promtool ## the alerts, fired and not fired, by Prometheus's own promtool; needs Go, builds for minutes
+	@$< check rules deploy/alerts.yaml
+	@$< test rules deploy/alerts_test.yaml
+
+$(VENV)/promtool/promtool:
+	@command -v go > /dev/null || { echo "promtool is built from its Go module; no go is on the PATH." >&2; exit 1; }
+	@mkdir -p $(@D)
+	@cd $(@D) && { test -f go.mod || go mod init promtool; } && go get github.com/prometheus/prometheus/cmd/promtool@$(PROMETHEUS) \
+		&& go build -o promtool github.com/prometheus/prometheus/cmd/promtool
 
 faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…; 20 to 30 minutes
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(MINUTES),--minutes $(MINUTES))

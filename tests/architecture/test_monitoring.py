@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ ALERTS = [rule for group in GROUPS for rule in group["rules"]]
 DASHBOARD = json.loads((DEPLOY / "grafana" / "stellwerk.json").read_text("utf-8"))
 PANELS = [panel for panel in DASHBOARD["panels"] if panel["type"] != "row"]
 TARGETS = [(panel["title"], target) for panel in PANELS for target in panel["targets"]]
+UNIT_TESTS = YAML(typ="safe").load(DEPLOY / "alerts_test.yaml")["tests"]
+EXPECTED = [expected for test in UNIT_TESTS for expected in test["alert_rule_test"]]
+PROMTOOL = shutil.which("promtool") or shutil.which("promtool", path=DEPLOY.parent / ".venv" / "promtool")
 DURATION = re.compile(r"\d+[smh]\Z")
 
 
@@ -61,6 +66,21 @@ def test_an_alert_has_its_entry_in_the_runbook(alert: dict[str, Any]) -> None:
     assert entry in PARTS[alert["labels"]["severity"]]
     names = {metric.name for s in selectors(alert["expr"]) if (metric := metric_of(s.name))}
     assert any(name in entry for name in names)
+
+
+@pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert["alert"])
+def test_an_alert_is_tried_where_it_must_fire_and_where_it_must_not(alert: dict[str, Any]) -> None:
+    """In deploy/alerts_test.yaml, for promtool."""
+    fires = {bool(each.get("exp_alerts")) for each in EXPECTED if each["alertname"] == alert["alert"]}
+    assert {True, False} == fires
+
+
+@pytest.mark.skipif(PROMTOOL is None, reason="NO PROMTOOL: alerts are not tried; `make promtool` builds it")
+def test_alerts_fire_as_they_must() -> None:
+    """By Prometheus's own evaluation."""
+    command = [str(PROMTOOL), "test", "rules", "alerts_test.yaml"]
+    done = subprocess.run(command, cwd=DEPLOY, capture_output=True, text=True, timeout=60, check=False)
+    assert 0 == done.returncode, done.stdout + done.stderr
 
 
 def test_everything_to_wake_somebody_up_for_has_an_alert() -> None:
