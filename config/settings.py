@@ -13,13 +13,13 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from config.setting_names import PREFIX, SettingPath, setting_paths
+from config.settings_kafka import KafkaSettings
 from config.settings_problems import settings_error
+from config.settings_redis import RedisSettings
 from config.settings_sections import (
     BlobSettings,
     HttpSettings,
-    KafkaSettings,
     LogSettings,
-    RedisSettings,
     RoutingSettings,
     SmtpSettings,
 )

@@ -49,10 +49,11 @@ def _shown(value: object) -> str:
         return MASK
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
-    return _without_password(str(value)) if "://" in str(value) else str(value)
+    return without_login(str(value)) if "://" in str(value) else str(value)
 
 
-def _without_password(url: str) -> str:
+def without_login(url: str) -> str:
+    """The URL with user and password masked."""
     parts = urlsplit(url)
     if "@" not in parts.netloc:
         return url

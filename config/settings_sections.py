@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 from pydantic.networks import IPvAnyAddress
 from pydantic_settings import NoDecode
 
+from config.settings_section import Section
 from schemas.addresses import Network
 
 MIB = 1024 * 1024
@@ -16,66 +17,6 @@ def _listed(value: object) -> object:
     return (
         tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
     )
-
-
-class Section(BaseModel):
-    """Defaults are those of a single machine; every field says what it does."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class KafkaSettings(Section):
-    bootstrap_servers: str | None = Field(
-        default=None, description="host:port,host:port of the brokers; none: `up` starts an embedded Kafka"
-    )
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
-        default="PLAINTEXT", description="how to speak to the brokers"
-    )
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
-        default="SCRAM-SHA-512", description="how to log in, with SASL_PLAINTEXT and SASL_SSL"
-    )
-    sasl_username: str | None = Field(default=None, description="who logs in")
-    sasl_password: SecretStr | None = Field(default=None, description="with which password")
-    ssl_ca: Path | None = Field(
-        default=None, description="PEM file of the brokers' CA; none: the system's CAs"
-    )
-    ssl_cert: Path | None = Field(default=None, description="PEM file of our client certificate")
-    ssl_key: Path | None = Field(default=None, description="PEM file of its key")
-    partitions: int = Field(
-        default=4,
-        ge=1,
-        le=1000,
-        description="of all shared topics; can't be changed later: as many as workers ever",
-    )
-    replication_factor: int | None = Field(
-        default=None, ge=1, description="of new topics; none: 3, or as many as there are brokers"
-    )
-    production: bool = Field(
-        default=False,
-        description="refuse topics with fewer than 3 copies, or 2 in sync: 250 must outlive a broker",
-    )
-    timeout_seconds: float = Field(default=15.0, gt=0, description="for one request to a broker")
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if self.security_protocol.startswith("SASL") and not (self.sasl_username and self.sasl_password):
-            raise ValueError(
-                "SASL needs STELLWERK_KAFKA__SASL_USERNAME and STELLWERK_KAFKA__SASL_PASSWORD; set both"
-            )
-        if (self.ssl_cert is None) != (self.ssl_key is None):
-            raise ValueError(
-                "STELLWERK_KAFKA__SSL_CERT and STELLWERK_KAFKA__SSL_KEY belong together; set both or neither"
-            )
-        return self
-
-
-class RedisSettings(Section):
-    url: str | None = Field(
-        default=None,
-        repr=False,
-        description="redis://host:port/0 or rediss://…; none: `up` starts an embedded Valkey",
-    )
-    timeout_seconds: float = Field(default=5.0, gt=0, description="for one round trip")
 
 
 class SmtpSettings(Section):

@@ -4,6 +4,7 @@
     ├── InvalidInput            never retried: answered (5xx, exit 2) or set aside with its reason
     │   └── WrongConfiguration  ours: a file or setting that stops the start
     └── DependencyUnavailable   waited for: 4xx at SMTP, back-pressure in streams, exit 3
+        ├── NotAdmitted         it answered and refused us: services wait and say so, commands exit 2
         └── ViewLost            the Redis view is not what its owner wrote last: rebuild it, then go on
 
 Everything else that is raised is a bug and crashes loudly.
@@ -33,6 +34,13 @@ class WrongConfiguration(InvalidInput):
 
 class DependencyUnavailable(StellwerkError):
     """Kafka, Redis or the blob store did not answer in time, or answered that it can't now: wait and retry."""
+
+
+class NotAdmitted(DependencyUnavailable):
+    """A server is there and does not take our login, certificate or rights: `public` says what to check.
+
+    Not `WrongConfiguration`, for it may be mended at the server, and a token may expire while we run.
+    """
 
 
 class ViewLost(DependencyUnavailable):

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from config.settings import Settings
-from config.settings_sections import KafkaSettings
+from config.settings_kafka import KafkaSettings
 from workers.entrypoints.data_directory import data_directory, service_secret
 from workers.errors import WrongConfiguration
 

@@ -12,6 +12,7 @@ from workers.adapters.directory_lock import lock_directory
 from workers.adapters.kafka_failure_log import lost_a_port, why_it_failed
 from workers.adapters.kafka_jars import Progress, kafka_jars, silent
 from workers.adapters.kafka_readiness import wait_until_serving
+from workers.adapters.kafka_secured import SecuredDoor
 from workers.adapters.loopback_port import LOOPBACK, free_port, port_to_use
 from workers.errors import DependencyUnavailable
 
@@ -34,6 +35,7 @@ class EmbeddedKafka:
     The state and the cluster id survive stop, kill -9 and a change of port. `port` None takes a free one,
     which stays the same over restarts of this object. All methods block: before the event loop runs, or
     through `asyncio.to_thread`. Each start raises DependencyUnavailable, with what to do, when it fails.
+    `door`: who may come in, for tests; without one everybody on this machine may.
     """
 
     def __init__(
@@ -43,11 +45,13 @@ class EmbeddedKafka:
         port: int | None = None,
         cache_dir: Path | None = None,
         progress: Progress = silent,
+        door: SecuredDoor | None = None,
     ) -> None:
         self.directory = data_dir / "kafka"
         self._port = port
         self._cache_dir = cache_dir
         self._progress = progress
+        self._door = door
         self._child: ChildProcess | None = None
 
     @property
@@ -74,7 +78,8 @@ class EmbeddedKafka:
         try:
             (self.directory / "tmp").mkdir(exist_ok=True)
             self._set_logs_aside()
-            self._start([str(java), *JVM, "-cp", f"{jars}/*"], lock)
+            options = (*JVM, *(self._door.jvm_options if self._door else ()))
+            self._start([str(java), *options, "-cp", f"{jars}/*"], lock)
         finally:
             os.close(lock)
 
@@ -95,10 +100,9 @@ class EmbeddedKafka:
     def _start(self, java: list[str], lock: int) -> None:
         for _ in range(TRIES_FOR_A_FREE_PORT):
             port = port_to_use(self._port)
-            self._write_configuration(port)
+            address = self._write_configuration(port)
             self._format(java)
             self._child = self._run(java, lock)
-            address = f"{LOOPBACK}:{port}"
             if wait_until_serving(address, within_seconds=START_SECONDS, running=lambda: self.running):
                 self._port = port
                 return
@@ -111,10 +115,15 @@ class EmbeddedKafka:
         server = [*java, "kafka.Kafka", "server.properties"]
         return ChildProcess(server, directory=self.directory, log=self.directory / CONSOLE, keep=[lock])
 
-    def _write_configuration(self, port: int) -> None:
-        properties = kafka_properties.server_properties(port, free_port(taken={port}))
+    def _write_configuration(self, port: int) -> str:
+        """Returns the address that a start is checked at."""
+        controller = free_port(taken={port})
+        asked_at = free_port(taken={port, controller}) if self._door else port
+        more = self._door.properties(port, asked_at, controller) if self._door else {}
+        properties = kafka_properties.server_properties(port, controller, more)
         (self.directory / "server.properties").write_text(properties)
         (self.directory / "log4j2.properties").write_text(kafka_properties.LOGGING)
+        return f"{LOOPBACK}:{asked_at}"
 
     def _format(self, java: list[str]) -> None:
         """Give the data directory its cluster id, once."""
@@ -126,6 +135,7 @@ class EmbeddedKafka:
             "format",
             f"--cluster-id={cluster_id}",
             "--config=server.properties",
+            *(self._door.format_options if self._door else ()),
         ]
         with (self.directory / CONSOLE).open("ab") as console:
             done = subprocess.run(  # noqa: S603 - our own command, no shell

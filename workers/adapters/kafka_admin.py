@@ -9,6 +9,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from workers.adapters.kafka_admission import start_client
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.adapters.topic_plan import Drift, ExistingTopic
 from workers.adapters.topic_specs import TopicSpec
@@ -127,8 +128,7 @@ async def kafka_admin(connection: KafkaConnection) -> AsyncIterator[KafkaAdmin]:
     """A connected `KafkaAdmin`, closed at the end."""
     client = AIOKafkaAdminClient(**connection.client_options())
     try:
-        with kafka_failures(connection, "connecting"):
-            await client.start()
+        await start_client(connection, client.start(), "connecting")
         yield KafkaAdmin(connection, client)
     finally:
         await stopped(client.close())

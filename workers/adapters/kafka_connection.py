@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.errors import (
-    AuthenticationFailedError,
-    AuthenticationMethodNotSupported,
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
@@ -16,23 +14,27 @@ from aiokafka.errors import (
     InvalidTopicError,
     KafkaError,
     PolicyViolationError,
+    SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
 )
 
 from schemas.event import Event
 from schemas.topics import Topic
-from workers.errors import DependencyUnavailable, WrongConfiguration
+from workers.errors import DependencyUnavailable, NotAdmitted, WrongConfiguration
 
 _OURS_TO_MEND = (
-    AuthenticationFailedError,
-    AuthenticationMethodNotSupported,
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
     InvalidReplicationFactorError,
     InvalidTopicError,
     PolicyViolationError,
+)
+_NO_RIGHT = (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    SaslAuthenticationFailed,
     TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
 )
 
 
@@ -81,6 +83,12 @@ def kafka_failures(connection: KafkaConnection, doing: str) -> Iterator[None]:
     """Turn aiokafka's errors into ours: what an operator must mend, else what can be waited for."""
     try:
         yield
+    except _NO_RIGHT as error:
+        raise NotAdmitted(
+            f"Kafka at {connection.bootstrap_servers} does not let this user do that ({doing}): {_words(error)}. "
+            "`stellwerk topics acls` prints what each service needs.",
+            doing=doing,
+        ) from error
     except _OURS_TO_MEND as error:
         raise WrongConfiguration(
             f"Kafka at {connection.bootstrap_servers} refused while {doing}: {_words(error)}", doing=doing

@@ -4,6 +4,7 @@ Paths in them are relative to the node's directory, which is the process's worki
 a user's path needs escaping, and a data directory may be moved.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -67,13 +68,14 @@ rootLogger.appenderRef.file.ref = file
 """
 
 
-def server_properties(port: int, controller_port: int) -> str:
-    """The text of server.properties."""
+def server_properties(port: int, controller_port: int, more: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The text of server.properties. `more` comes on top of it, or instead."""
     client = f"PLAINTEXT://{LOOPBACK}:{port}"
     settings = {
         **FIXED,
         "listeners": f"{client},CONTROLLER://{LOOPBACK}:{controller_port}",
         "advertised.listeners": client,
         "controller.quorum.voters": f"{NODE_ID}@{LOOPBACK}:{controller_port}",
+        **more,
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())

@@ -10,6 +10,7 @@ from aiokafka.partitioner import murmur2
 
 from schemas.event import Event
 from schemas.topics import Topic
+from workers.adapters.kafka_admission import start_client
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.errors import DependencyUnavailable, WrongConfiguration
 from workers.ports import InRecord
@@ -99,7 +100,7 @@ class KafkaReader:
         if not numbers:
             raise WrongConfiguration(
                 f"There is no topic {name} at {self._connection.bootstrap_servers}: run `stellwerk topics apply`, "
-                "or set STELLWERK_PREFIX to the installation's own."
+                "set STELLWERK_PREFIX to the installation's own, or let this user see it (`stellwerk topics acls`)."
             )
         return [TopicPartition(name, number) for number in sorted(numbers)]
 
@@ -150,8 +151,7 @@ async def kafka_reader(
         max_partition_fetch_bytes=_FETCH_BYTES,
     )
     try:
-        with kafka_failures(connection, "connecting"):
-            await consumer.start()
+        await start_client(connection, consumer.start(), "connecting")
         yield KafkaReader(connection, consumer, progress)
     finally:
         await stopped(consumer.stop())

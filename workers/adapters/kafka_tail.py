@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 
 from schemas.event import Event
 from schemas.topics import Topic
+from workers.adapters.kafka_admission import start_client
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
 from workers.errors import StellwerkError
 
@@ -71,7 +72,7 @@ class TopicTail:
                 **self._connection.client_options(),
             )
             self._consumer = consumer
-            await consumer.start()
+            await start_client(self._connection, consumer.start(), "connecting")
             consumer.assign([self._partition])
         return self._consumer
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from aiokafka import AIOKafkaProducer
 
+from workers.adapters.kafka_admission import start_client
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.adapters.topic_specs import BIG_RECORD_BYTES
 from workers.ports import OutRecord
@@ -63,9 +64,9 @@ class KafkaWriter:
             transactional_id=transactional_id,
             transaction_timeout_ms=_TRANSACTION_MS,
         )
-        with kafka_failures(self._connection, "writing"):
-            try:
-                await producer.start()
+        try:
+            await start_client(self._connection, producer.start(), "connecting")
+            with kafka_failures(self._connection, "writing"):
                 yield producer
-            finally:
-                await stopped(producer.stop())
+        finally:
+            await stopped(producer.stop())

@@ -9,7 +9,7 @@ from uuid import uuid4
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from workers.errors import DependencyUnavailable
+from workers.adapters.redis_client import redis_failure
 
 AT = "@at"
 CHUNK = 500
@@ -93,4 +93,4 @@ async def redis_answers() -> AsyncIterator[None]:
     try:
         yield
     except (RedisError, OSError) as error:
-        raise DependencyUnavailable("Redis does not answer", error=type(error).__name__) from error
+        raise redis_failure(error) from error

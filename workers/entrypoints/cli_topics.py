@@ -1,27 +1,29 @@
 """`stellwerk topics`: provision the installation's topics."""
 
 import sys
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from io import StringIO
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
-from ruamel.yaml import YAML
 
 from workers.adapters.strimzi_topics import strimzi_topics
 from workers.adapters.topic_plan import TopicPlan
 from workers.adapters.topic_specs import topic_specs
 from workers.adapters.topics_apply import apply_topics
+from workers.entrypoints.cli_acls import acls
 from workers.entrypoints.configured import kafka_connection, settings
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.output import JsonFlag, console, note, print_json
+from workers.entrypoints.yaml_output import as_yaml
 
 STRIMZI_REPLICATION = 3
 """Copies where none are configured: 250 must outlive a broker."""
 
 app = typer.Typer(no_args_is_help=True, help="The topics of this installation.")
+
+
+app.command()(acls)
 
 
 @app.callback()
@@ -85,15 +87,6 @@ def strimzi(
             print_json(resource)
     else:
         sys.stdout.write(as_yaml(resources))
-
-
-def as_yaml(resources: Sequence[Mapping[str, Any]]) -> str:
-    """One document each."""
-    yaml = YAML()
-    yaml.explicit_start = True
-    text = StringIO()
-    yaml.dump_all(resources, text)
-    return text.getvalue()
 
 
 def plan_as_json(plan: TopicPlan, dry_run: bool) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.adapters.kafka_jars import Progress
 from workers.entrypoints.data_directory import data_directory, service_secret
 from workers.entrypoints.installation import Installation, blobs_url, kafka_connection
+from workers.entrypoints.redis_address import redis_address
 from workers.routing.identity import Signer
 
 
@@ -51,7 +52,7 @@ def _directory(settings: Settings, stack: ExitStack) -> Path:
 
 
 def _servers(settings: Settings, directory: Path, progress: Progress, stack: ExitStack) -> Servers:
-    kafka, redis_url = None, settings.redis.url
+    kafka, redis_url = None, redis_address(settings.redis) if settings.redis.url else None
     if settings.kafka.bootstrap_servers is None:
         broker = EmbeddedKafka(directory, progress=progress)
         stack.callback(broker.stop)

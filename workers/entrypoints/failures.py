@@ -1,4 +1,4 @@
-"""From an error to an exit code and one helpful line: 1 the answer is no, 2 wrong use, 3 a dependency is down."""
+"""From an error to an exit code and one helpful line: 1 the answer is no, 2 wrong use, 3 a server is down."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -8,7 +8,13 @@ import typer
 from typer.core import TyperGroup
 
 from workers.entrypoints.output import is_verbose, note
-from workers.errors import DependencyUnavailable, InvalidInput, StellwerkError, WrongConfiguration
+from workers.errors import (
+    DependencyUnavailable,
+    InvalidInput,
+    NotAdmitted,
+    StellwerkError,
+    WrongConfiguration,
+)
 
 T = TypeVar("T")
 
@@ -34,10 +40,10 @@ class ExitCodeGroup(TyperGroup):
 
 def exit_code(error: StellwerkError) -> int:
     match error:
+        case WrongConfiguration() | InvalidInput() | NotAdmitted():
+            return WRONG_USE
         case DependencyUnavailable():
             return UNAVAILABLE
-        case WrongConfiguration() | InvalidInput():
-            return WRONG_USE
         case _:
             return NO
 
@@ -49,6 +55,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 def _title(error: StellwerkError) -> str:
     match error:
+        case NotAdmitted():
+            return "Not admitted:"
         case DependencyUnavailable():
             return "Not available:"
         case InvalidInput():

@@ -10,6 +10,7 @@ from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.prometheus_metrics import PrometheusMetrics
 from workers.entrypoints.data_directory import data_directory, service_secret
 from workers.entrypoints.kafka_security import kafka_security
+from workers.entrypoints.redis_address import redis_address
 from workers.errors import WrongConfiguration
 from workers.routing.identity import Signer
 from workers.work_ports import Tracing, Untraced, Unwatched, WorkObserver
@@ -63,7 +64,7 @@ def configured_installation(settings: Settings) -> Installation:
     return Installation(
         settings=settings,
         connection=connection,
-        redis_url=settings.redis.url,
+        redis_url=redis_address(settings.redis),
         blobs_url=blobs_url(settings, directory),
         signer=Signer(service_secret(settings, directory)),
     )

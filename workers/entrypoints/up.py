@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 
 from config.settings import Settings
+from config.settings_rows import without_login
 from workers.adapters.kafka_jars import Progress
 from workers.adapters.loopback_port import is_free
 from workers.entrypoints.clock_service import ClockService
@@ -97,7 +98,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
             smtp.address,
             http.address,
             installation.connection.bootstrap_servers,
-            installation.redis_url,
+            without_login(installation.redis_url),
             installation.prefix,
         )
         if ready_file is not None:

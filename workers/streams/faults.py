@@ -2,6 +2,7 @@
 
 DependencyUnavailable
 ├── Disturbed        Kafka refused, timed out or cannot say what happened: drop the producer, acquire
+│   ├── Refused      Kafka does not let this user do that
 │   └── Fenced       another producer took the transactional id, or the transaction timed out
 └── ViewLost         (workers.errors) the view is not what this lane wrote last
 Parked               only a person can help: the lane keeps its partition, does nothing, and says so
@@ -12,15 +13,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
     RecordListTooLargeError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
 )
 
-from workers.errors import DependencyUnavailable
+from workers.errors import DependencyUnavailable, NotAdmitted
 
 
 class Disturbed(DependencyUnavailable):
@@ -29,6 +35,10 @@ class Disturbed(DependencyUnavailable):
 
 class Fenced(Disturbed):
     """Not proof of another owner: a transaction that timed out is answered the same way."""
+
+
+class Refused(Disturbed, NotAdmitted):
+    """A right or a login is missing: waited for, since it is given at the broker."""
 
 
 class Parked(Exception):  # a state, not only an error
@@ -50,6 +60,13 @@ class InputsApartError(Exception):
 
 _FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
+_NO_RIGHT = (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    TransactionalIdAuthorizationFailed,
+)
 _FOREIGN = (KafkaError, AssertionError, TimeoutError, OSError)
 
 
@@ -65,5 +82,11 @@ def kafka_faults(doing: str) -> Iterator[None]:
         raise Parked("output-too-large", doing=doing) from error
     except _FENCED as error:
         raise Fenced("Kafka fenced this worker", doing=doing) from error
+    except _NO_RIGHT as error:
+        raise Refused(
+            f"Kafka refuses this user ({type(error).__name__}): see `stellwerk topics acls`",
+            doing=doing,
+            error=repr(error),
+        ) from error
     except _FOREIGN as error:
         raise Disturbed("Kafka did not answer as hoped", doing=doing, error=repr(error)) from error

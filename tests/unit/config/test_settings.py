@@ -81,6 +81,8 @@ def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not in rows, not in the object's own text; a URL keeps all but its user and password."""
     for name in ("SECRET", "HTTP__TOKEN", "KAFKA__SASL_PASSWORD"):
         monkeypatch.setenv(f"STELLWERK_{name}", "hunter2hunter2hunter2")
+    monkeypatch.setenv("STELLWERK_KAFKA__SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("STELLWERK_KAFKA__SASL_USERNAME", "somebody")
     monkeypatch.setenv("STELLWERK_REDIS__URL", "redis://user:hunter2@redis:6379/0")
     shown = rows()
     assert "hunter2" not in f"{shown} {load_settings()!r}"
