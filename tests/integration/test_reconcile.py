@@ -171,7 +171,7 @@ async def test_the_continuous_form_follows_and_survives_a_broker_restart(
     """Given gauges that follow, when the broker dies and comes back, then a loss after that is seen too."""
     gauges = Gauges()
     pace = Pace(every_seconds=0.2, patience=1.0, backoff_seconds=0.2, look_back=timedelta(minutes=5))
-    task = asyncio.create_task(ContinuousReconciler(log, gauges, pace).run())
+    task = asyncio.create_task(ContinuousReconciler(log, [gauges], pace).run())
     try:
         await pipeline.accept(0, 3)
         await eventually(lambda: gauges.in_flight.get(0) == 3, within=20)

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from hashlib import sha256
 
 from aiohttp import web
@@ -20,9 +20,17 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _log = logging.getLogger(__name__)
 
 
-def guards(token: str | None, metrics: PrometheusMetrics) -> list[Middleware]:
-    """Outermost first."""
-    return [_counted(metrics), _errors_as_json, _authorised(token)]
+def guards(
+    token: str | None, metrics: PrometheusMetrics, guarded_elsewhere: Container[str] = ()
+) -> list[Middleware]:
+    """Outermost first. `guarded_elsewhere`: patterns of routes that ask for a token or a session themselves."""
+    return [_counted(metrics), _errors_as_json, _authorised(token, guarded_elsewhere)]
+
+
+def has_token(request: web.Request, token: str | None) -> bool:
+    """As a bearer token. Compares digests in constant time: neither length nor beginning can be measured."""
+    expected = None if not token else sha256(token.encode()).digest()
+    return expected is not None and hmac.compare_digest(_given(request), expected)
 
 
 def _counted(metrics: PrometheusMetrics) -> Middleware:
@@ -53,13 +61,12 @@ async def _errors_as_json(request: web.Request, handler: Handler) -> web.StreamR
         return _error(500, "Internal error.")
 
 
-def _authorised(token: str | None) -> Middleware:
-    """Compares digests in constant time: neither the token's length nor its beginning can be measured."""
-    expected = None if not token else sha256(token.encode()).digest()
-
+def _authorised(token: str | None, guarded_elsewhere: Container[str]) -> Middleware:
     @web.middleware
     async def authorised(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path in OPEN or (expected is not None and hmac.compare_digest(_given(request), expected)):
+        resource = request.match_info.route.resource
+        elsewhere = resource is not None and resource.canonical in guarded_elsewhere
+        if request.path in OPEN or elsewhere or has_token(request, token):
             return await handler(request)
         raise web.HTTPUnauthorized
 

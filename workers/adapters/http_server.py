@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from workers.adapters.http_guards import guards
+from workers.adapters.http_pages import OperatorPages
 from workers.adapters.prometheus_metrics import CONTENT_TYPE, PrometheusMetrics
 from workers.errors import WrongConfiguration
 
@@ -24,7 +25,7 @@ class Readiness:
 
 
 class HttpServer:
-    """Serves `routes` (all behind the token) beside `/healthz`, `/readyz` and `/metrics` (open).
+    """Serves `routes` (all behind the token) beside `/healthz`, `/readyz` and `/metrics` (open), and `pages`.
 
     No token: everything behind it is 401 for everybody. `port` 0 takes a free one. Answers are JSON; errors are
     `{"error": "…"}` with a general text. A client that sends no whole request head for `idle_seconds` is cut off.
@@ -40,13 +41,14 @@ class HttpServer:
         metrics: PrometheusMetrics,
         readiness: Callable[[], Readiness],
         routes: Sequence[web.AbstractRouteDef] = (),
+        pages: OperatorPages | None = None,
         idle_seconds: float = IDLE_SECONDS,
     ) -> None:
         self._host, self._port = host, port
         self._metrics = metrics
         self._readiness = readiness
         self._runner = web.AppRunner(
-            self._application(token, routes),
+            self._application(token, routes, pages),
             access_log=None,  # its lines hold whatever a stranger asked for
             keepalive_timeout=idle_seconds,
             shutdown_timeout=SHUTDOWN_SECONDS,
@@ -76,9 +78,12 @@ class HttpServer:
         """Close the door; running answers get 3 s."""
         await self._runner.cleanup()
 
-    def _application(self, token: str | None, routes: Sequence[web.AbstractRouteDef]) -> web.Application:
+    def _application(
+        self, token: str | None, routes: Sequence[web.AbstractRouteDef], pages: OperatorPages | None
+    ) -> web.Application:
         application = web.Application(
-            middlewares=guards(token, self._metrics), client_max_size=MAX_BODY_BYTES
+            middlewares=guards(token, self._metrics, pages.paths if pages else ()),
+            client_max_size=MAX_BODY_BYTES,
         )
         application.on_response_prepare.append(_say_little)
         application.add_routes(
@@ -87,6 +92,7 @@ class HttpServer:
                 web.get("/readyz", self._readyz),
                 web.get("/metrics", self._exposition),
                 *routes,
+                *(pages.routes() if pages else ()),
             ]
         )
         return application

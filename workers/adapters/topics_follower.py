@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -29,14 +29,15 @@ class TopicsFollower:
 
     `forget` comes before everything is read anew: at the start, and where positions no longer fit the topics
     (made anew, or cut off). `since_ms`: records that the broker took before it are left out. No group, no
-    offsets, two connections. `apply` and `forget` run on the event loop and must be short for `_SLICE` records.
+    offsets, two connections. `apply` and `forget` run on the event loop and must be short for `_SLICE` records;
+    or `apply` answers what is awaited until they are applied, somewhere else.
     """
 
     def __init__(
         self,
         connection: KafkaConnection,
         topics: Sequence[Topic[Event]],
-        apply: Callable[[Sequence[InRecord]], None],
+        apply: Callable[[Sequence[InRecord]], Awaitable[None] | None],
         forget: Callable[[], None],
         *,
         since_ms: Callable[[], int] | None = None,
@@ -139,7 +140,9 @@ class TopicsFollower:
         for part, found in polled.items():
             for start in range(0, len(found), _SLICE):
                 some = found[start : start + _SLICE]
-                self._apply([_in_record(part, record) for record in some])
+                elsewhere = self._apply([_in_record(part, record) for record in some])
+                if elsewhere is not None:
+                    await elsewhere
                 self._at[part] = some[-1].offset + 1
                 await asyncio.sleep(0)
         for part in self._at:  # passes markers and aborted batches, which are no records

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from mode.types import ServiceT
 
 from config.logging import configure_logging
 from config.settings import Settings
@@ -15,6 +16,7 @@ from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import Installation, configured_installation
 from workers.entrypoints.output import note
+from workers.entrypoints.pages_service import PagesService
 from workers.entrypoints.price_service import PriceService
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.reconcile_service import ReconcileService
@@ -108,14 +110,24 @@ def work_command(
     chosen = list(dict.fromkeys(processors or Processor))
     services = {name: _SERVICES[name](installation) for name in chosen}
     watched = Watched({name.value: service.health for name, service in services.items()}, {})
-    door = DoorService(installation) if Processor.PROJECT in chosen else None
-    beside = [door, ReconcileService(installation)] if door else []
     note("", f"Working: {', '.join(chosen)}. Ctrl-C ends it.")
-    http = HttpService(installation, watched, door.routes() if door else ())
+    with_doors = Processor.PROJECT in chosen
+    http, *beside = (_doors if with_doors else _health_only)(installation, watched)
     blobs: tuple[Dependency, ...] = ("blobs",) if Processor.ROUTE in chosen else ()
     watch = DependencyWatch(installation, "kafka", "redis", *blobs)
     all_services = [http, watch, *services.values(), *beside]
     raise typer.Exit(run_services("stellwerk-work", all_services))
+
+
+def _health_only(installation: Installation, watched: Watched) -> list[ServiceT]:
+    return [HttpService(installation, watched)]
+
+
+def _doors(installation: Installation, watched: Watched) -> list[ServiceT]:
+    """HTTP first, then what its door to content and its pages are made from."""
+    door, pages = DoorService(installation), PagesService(installation, watched)
+    http = HttpService(installation, watched, door.routes(), pages.pages())
+    return [http, door, pages, ReconcileService(installation, pages.board)]
 
 
 def _installation(configured: Settings) -> Installation:

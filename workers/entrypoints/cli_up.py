@@ -8,7 +8,7 @@ import typer
 from config.logging import configure_logging
 from workers.entrypoints.configured import settings
 from workers.entrypoints.output import note
-from workers.entrypoints.stack import StackOptions
+from workers.entrypoints.stack import StackOptions, pages_hint
 from workers.entrypoints.up import RunningStack, run_stack
 
 app = typer.Typer()
@@ -61,7 +61,7 @@ def up(
 async def _announce(stack: RunningStack) -> None:
     host, port = stack.smtp
     note(f"[bold]Stellwerk takes mail at {host}:{port}[/]. Ctrl-C ends it and all that it started.")
-    note("", f"  http   http://{stack.http[0]}:{stack.http[1]}/readyz")
+    note("", f"  pages  {pages_hint(stack)}")
     note("", f"  kafka  {stack.kafka_bootstrap}")
     note("", f"  redis  {stack.redis_url}")
     note("", f"  try    stellwerk send --server {host}:{port} --to support@acme.example --text Hello")

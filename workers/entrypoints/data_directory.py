@@ -39,7 +39,7 @@ def service_secret(settings: Settings, directory: Path) -> bytes:
     if settings.secret is None:
         if settings.kafka.production:
             raise WrongConfiguration(f"In production the secret must be configured: {_HOW}")
-        return _kept_secret(directory)
+        return _own_secret(directory / "secret")
     secret = settings.secret.get_secret_value().encode()
     if len(secret) < SHORT_SECRET:
         if settings.kafka.production:
@@ -48,11 +48,19 @@ def service_secret(settings: Settings, directory: Path) -> bytes:
     return secret
 
 
-def _kept_secret(directory: Path) -> bytes:
-    path = directory / "secret"
+def _own_secret(path: Path) -> bytes:
+    is_new = not path.exists()
+    secret = kept_secret(path)
+    if is_new:
+        _log.warning("secret-made", directory=str(path.parent))
+    return secret
+
+
+def kept_secret(path: Path) -> bytes:
+    """What this file keeps for its owner alone; made now where there is none yet. Raises `WrongConfiguration`."""
     try:
         if not path.exists():
-            _make_secret(directory, path)
+            _make_secret(path)
         return path.read_bytes()
     except OSError as error:
         raise WrongConfiguration(
@@ -61,13 +69,12 @@ def _kept_secret(directory: Path) -> bytes:
         ) from error
 
 
-def _make_secret(directory: Path, path: Path) -> None:
+def _make_secret(path: Path) -> None:
     """Of several processes that start at once one makes it, and all read the same."""
-    directory.mkdir(parents=True, exist_ok=True)
-    fresh = directory / f"secret.{secrets.token_hex(4)}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     fresh.touch(mode=0o600)
     fresh.write_text(secrets.token_hex(SECRET_OCTETS))
     with contextlib.suppress(FileExistsError):
         path.hardlink_to(fresh)
-        _log.warning("secret-made", directory=str(directory))
     fresh.unlink()

@@ -12,7 +12,7 @@ from schemas.ticket import RoutedTicket
 from workers.adapters.smtp_client import Reply
 from workers.entrypoints.demo_mails import DemoMail
 from workers.entrypoints.demo_outcomes import DemoOutcome
-from workers.entrypoints.stack import Stack
+from workers.entrypoints.stack import Stack, pages_hint
 from workers.entrypoints.ticket_pages import NOBODY
 
 WIDE = 110
@@ -140,13 +140,13 @@ def where_to_look(stack: Stack, told: Sequence[Told]) -> RenderableType:
     host, port = stack.smtp
     exports = {"STELLWERK_KAFKA__BOOTSTRAP_SERVERS": stack.kafka_bootstrap, "STELLWERK_PREFIX": stack.prefix}
     ticket = told[0].outcome.receipt.ticket_id if told else "TICKET"
-    http_host, http_port = stack.http
     lines = (
         *(f"export {name}={value}" for name, value in exports.items() if value),
         f"stellwerk explain {ticket}",
         "stellwerk tickets list",
         f"stellwerk send --server {host}:{port} --from jan@acme.test --to support@acme.example",
         f"swaks --server {host}:{port} --from jan@acme.test --to support@acme.example",
-        f"curl http://{http_host}:{http_port}/readyz",
+        f"curl http://{stack.http[0]}:{stack.http[1]}/readyz",
     )
-    return Group(Text("Where to look next", "bold"), *(Text("  " + line) for line in lines))
+    in_browser = Text(f"In a browser: {pages_hint(stack)}")
+    return Group(Text("Where to look next", "bold"), *(Text("  " + line) for line in lines), in_browser)

@@ -14,6 +14,7 @@ from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.adapters.kafka_jars import Progress
 from workers.entrypoints.data_directory import data_directory, service_secret
 from workers.entrypoints.installation import Installation, blobs_url, kafka_connection
+from workers.entrypoints.operators_token import with_operators_token
 from workers.entrypoints.redis_address import redis_address
 from workers.routing.identity import Signer
 
@@ -36,12 +37,14 @@ def installation_of(settings: Settings, data_dir: Path | None, progress: Progres
         directory = data_dir or _directory(settings, stack)
         directory.mkdir(parents=True, exist_ok=True)
         servers = _servers(settings, directory, progress, stack)
+        token = with_operators_token(settings, directory)
         yield Installation(
-            settings=settings,
+            settings=token.settings,
             connection=kafka_connection(settings, servers.kafka),
             redis_url=servers.redis_url,
             blobs_url=blobs_url(settings, directory),
             signer=Signer(service_secret(settings, directory)),
+            token_file=token.file,
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 from mode import Service
 
+from workers.adapters.http_pages import OperatorPages
 from workers.adapters.http_server import HttpServer, Readiness
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.entrypoints.installation import Installation
@@ -43,6 +44,7 @@ class HttpService(Service):
         installation: Installation,
         watched: Watched,
         routes: Sequence[web.AbstractRouteDef] = (),
+        pages: OperatorPages | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -58,6 +60,7 @@ class HttpService(Service):
             metrics=installation.metrics,
             readiness=watched.readiness,
             routes=routes,
+            pages=pages,
         )
 
     @property

@@ -20,7 +20,7 @@ ROUTE, PROJECT, PRICE, CLOCK = "route", "project", "price", "clock"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What every service of this process is built from."""
+    """What every service of this process is built from. `token_file`: of the token that `up` made for itself."""
 
     settings: Settings
     connection: KafkaConnection
@@ -28,6 +28,7 @@ class Installation:
     blobs_url: str
     signer: Signer
     metrics: PrometheusMetrics = field(default_factory=PrometheusMetrics)
+    token_file: Path | None = None
     tracing: Tracing = field(default_factory=Untraced)
     work: WorkObserver = field(default_factory=Unwatched)
 

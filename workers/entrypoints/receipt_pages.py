@@ -35,7 +35,7 @@ def receipt_page(decision: Explained) -> Group:
     if decision.tag is not None:
         private = f", private to {decision.tag.private_to}" if decision.tag.private_to else ""
         parts.append(_indented(Text(f"This message requires: {requirements(decision.tag)}{private}")))
-    parts.append(_indented(Text(_versions(receipt), style="dim")))
+    parts.append(_indented(Text(versions(receipt), style="dim")))
     return Group(*parts)
 
 
@@ -98,7 +98,8 @@ def _looked(looked: Looked) -> Text:
     return Text.assemble((f"{looked.verdict:<7} ", style), f"{looked.candidate}: {looked.why}")
 
 
-def _versions(receipt: RoutingDecision) -> str:
+def versions(receipt: RoutingDecision) -> str:
+    """What it was decided by, and the record that it is about."""
     source = receipt.source
     return (
         f"policy {receipt.policy_version[:12]}, directory {receipt.directory_version}, "

@@ -67,7 +67,7 @@ def ledger_pages(state: TicketState, clocks: Sequence[ClockLedger]) -> Iterator[
     if not clocks:
         yield "The policy that is live has no such contract and level: nothing is promised."
     for clock in clocks:
-        yield f"\n[bold]{clock.clock}[/] within {clock.promised}: {_standing(clock)}"
+        yield f"\n[bold]{clock.clock}[/] within {clock.promised}: {standing(clock)}"
         table = _table("from (UTC)", "to", "counted", "why")
         for each in clock.stretches:
             lasted = plain(each.end - each.start)
@@ -96,7 +96,8 @@ def plain(span: timedelta) -> str:
     return " ".join(parts) or f"{seconds} s"
 
 
-def _standing(clock: ClockLedger) -> str:
+def standing(clock: ClockLedger) -> str:
+    """How much of it is used, and when it is due or when it stopped."""
     if clock.stopped_at is not None:
         end = f"stopped at {clock.stopped_at:%Y-%m-%d %H:%M} UTC"
     else:

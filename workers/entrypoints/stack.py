@@ -35,3 +35,15 @@ class Stack(Protocol):
 
     @property
     def prefix(self) -> str: ...
+
+    @property
+    def token_file(self) -> Path | None:
+        """Where the operators' token is; None: as configured."""
+        ...
+
+
+def pages_hint(stack: Stack) -> str:
+    """Where the operators' pages are, and how to sign in."""
+    host, port = stack.http
+    token = "STELLWERK_HTTP__TOKEN" if stack.token_file is None else f"the token in {stack.token_file}"
+    return f"http://{host}:{port}/  sign in with {token}"

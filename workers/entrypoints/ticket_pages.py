@@ -38,7 +38,7 @@ def ticket_page(ticket: RoutedTicket) -> Group:
     fields.add_column(style="bold", no_wrap=True)
     fields.add_column(overflow="fold")
     fields.add_column(style="dim", overflow="fold")
-    for name, value in _fields(ticket):
+    for name, value in ticket_fields(ticket):
         fields.add_row(name, value, ticket.sources.get(name, ""))
     head = Text.assemble(
         (ticket.ticket_id, "bold"), f"  revision {ticket.revision}  {ticket.status}  {ticket.mailbox}"
@@ -46,7 +46,8 @@ def ticket_page(ticket: RoutedTicket) -> Group:
     return Group(head, fields)
 
 
-def _fields(ticket: RoutedTicket) -> list[tuple[str, str]]:
+def ticket_fields(ticket: RoutedTicket) -> list[tuple[str, str]]:
+    """Names as in `sources` where a field has one."""
     requires = ticket.requires
     return [
         ("opened", f"{minute(ticket.opened_at)} UTC"),

@@ -21,6 +21,7 @@ from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.embedded import installation_of
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import CLOCK, PRICE, PROJECT, ROUTE, Installation
+from workers.entrypoints.pages_service import PagesService
 from workers.entrypoints.price_service import PriceService
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.provision import provision, read_content
@@ -47,6 +48,7 @@ class RunningStack:
     kafka_bootstrap: str
     redis_url: str
     prefix: str
+    token_file: Path | None
 
 
 Body = Callable[[RunningStack], Awaitable[int | None]]
@@ -88,8 +90,9 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
         lanes={ROUTE: route.health, PROJECT: project.health, PRICE: price.health, CLOCK: clock.health},
         parts={"smtp": lambda: None if smtp.accepting else "nothing can be stored now"},
     )
-    door = DoorService(installation)
-    http = HttpService(installation, watched, door.routes())
+    door, pages = DoorService(installation), PagesService(installation, watched)
+    http = HttpService(installation, watched, door.routes(), pages.pages())
+    reconcile = ReconcileService(installation, pages.board)
     watch = DependencyWatch(installation, "kafka", "redis", "blobs")
 
     async def when_ready() -> int | None:
@@ -100,6 +103,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
             installation.connection.bootstrap_servers,
             without_login(installation.redis_url),
             installation.prefix,
+            installation.token_file,
         )
         if ready_file is not None:
             _write_ready_file(ready_file, stack)
@@ -108,7 +112,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
 
     return run_services(
         "stellwerk-up",
-        [http, watch, door, project, route, price, clock, ReconcileService(installation), smtp],
+        [http, watch, door, pages, project, route, price, clock, reconcile, smtp],
         when_ready,
     )
 

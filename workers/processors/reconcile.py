@@ -148,12 +148,12 @@ class ContinuousReconciler:
     def __init__(
         self,
         log: ConservationLog,
-        observer: ReconcileObserver,
+        observers: Sequence[ReconcileObserver],
         pace: Pace | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._log = log
-        self._observer = observer
+        self._observers = observers
         self._pace = pace or Pace()
         self._now = now
         self._ages: dict[int, Seen] = {}
@@ -191,12 +191,15 @@ class ContinuousReconciler:
             seen = self._ages.setdefault(balance.partition, Seen())
             end = cut.inbound_end.get(balance.partition, 0)
             age = seen.age(now, end, balance.lowest_open)
-            self._observer.balance(balance, age if balance.in_flight else 0.0)
-        self._observer.reconciled(self._now().timestamp())
+            for observer in self._observers:
+                observer.balance(balance, age if balance.in_flight else 0.0)
+        for observer in self._observers:
+            observer.reconciled(self._now().timestamp())
 
     async def _tell_unstable(self) -> None:
         now, present = time.monotonic(), await self._log.unstable()
         keys = {(u.topic, u.partition, u.stable): u for u in present}
         self._unstable_since = {key: self._unstable_since.get(key, now) for key in keys}
         late = [u for key, u in keys.items() if now - self._unstable_since[key] > self._pace.patience]
-        self._observer.unstable(late)
+        for observer in self._observers:
+            observer.unstable(late)

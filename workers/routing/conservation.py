@@ -73,7 +73,7 @@ class Missing:
 class Balance:
     """One partition of `mail.inbound`. `doubled` names at most `MAX_DOUBLED_NAMED`; `doubled_count` counts all.
 
-    `lowest_open`: the oldest offset in flight; where none is, the next to be accepted.
+    `lowest_open`: the oldest offset in flight; where none is, the next to be accepted. `end`: that next one.
     """
 
     partition: int
@@ -84,6 +84,7 @@ class Balance:
     missing: tuple[Missing, ...]
     doubled: tuple[int, ...]
     doubled_count: int
+    end: int = 0
 
     @property
     def holds(self) -> bool:
@@ -176,4 +177,5 @@ class Ledger:
             missing=missing,
             doubled=tuple(sorted(book.doubled)),
             doubled_count=book.doubled_count,
+            end=end,
         )

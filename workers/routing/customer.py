@@ -30,7 +30,7 @@ def customer_keys(mail: EnrichedMail) -> tuple[str, ...]:
     keys = (
         f"company:{sender.company_id}" if sender.company_id else None,
         f"contact:{sender.contact_id}" if sender.contact_id else None,
-        f"address:{_digest(sender.address)}" if sender.address else None,
+        address_key(sender.address) if sender.address else None,
     )
     return tuple(key for key in keys if key) or (f"delivery:{mail.delivery_id}",)
 
@@ -45,5 +45,7 @@ def customer_of(mail: EnrichedMail) -> Customer:
     )
 
 
-def _digest(address: str) -> str:
-    return sha256(b"stellwerk customer\0" + address.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def address_key(address: str) -> str:
+    """The key of a normalised address that no contact has."""
+    digest = sha256(b"stellwerk customer\0" + address.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"address:{digest[:32]}"
