@@ -40,7 +40,9 @@ def due_anew(given: Given) -> Effect:
     if given.ticket.sla is None:
         return Effect()
     sla, state, news = _counted(given, given.ticket.sla)
-    looked = chosen(given.source, f"due times of contract {sla.contract}, level {sla.level}, as they are live")
+    looked = chosen(
+        given.source, f"due times of contract {sla.contract}, level {sla.level}, as they are live"
+    )
     return Effect(ticket={"sla": sla}, state=state, news=news, looked=(looked,))
 
 
