@@ -8,7 +8,7 @@ from schemas.decision import RoutingDecision
 from schemas.mail import EnrichedMail, Sender
 from schemas.privacy import PrivacyTaggedMessage
 from schemas.ticket import RoutedTicket
-from workers.processors.receipt_queries import find_mail, find_receipts, find_tag
+from workers.processors.receipt_queries import find_mails, find_receipts, find_tags
 from workers.processors.ticket_queries import find_ticket
 from workers.processors.topic_reader import TopicReader
 
@@ -35,20 +35,22 @@ class Explanation:
 async def explain(reader: TopicReader, id_: str, *, limit: int, since: datetime | None = None) -> Explanation:
     """The last `limit` decisions on a ticket, delivery or Message-ID. Nothing found: no decisions."""
     found = await find_receipts(reader, id_, limit=limit, since=since)
-    decisions = [await _explained(reader, receipt) for receipt in found.receipts]
-    ticket_ids = dict.fromkeys(receipt.ticket_id for receipt in found.receipts)
-    tickets = [await find_ticket(reader, ticket_id) for ticket_id in ticket_ids]
-    return Explanation(id_, found.what, tuple(decisions), tuple(ticket for ticket in tickets if ticket))
-
-
-async def _explained(reader: TopicReader, receipt: RoutingDecision) -> Explained:
-    if receipt.delivery_id is None:
-        return Explained(receipt, None, None)
-    return Explained(
-        receipt,
-        await find_mail(reader, receipt.ticket_id, receipt.delivery_id),
-        await find_tag(reader, receipt.ticket_id, receipt.delivery_id),
+    deliveries: dict[str, set[str]] = {}
+    for receipt in found.receipts:
+        of_ticket = deliveries.setdefault(receipt.ticket_id, set())
+        of_ticket.update({receipt.delivery_id} if receipt.delivery_id else ())
+    mails = {ticket: await find_mails(reader, ticket, ids) for ticket, ids in deliveries.items()}
+    tags = {ticket: await find_tags(reader, ticket, ids) for ticket, ids in deliveries.items()}
+    tickets = [await find_ticket(reader, ticket_id) for ticket_id in deliveries]
+    decisions = tuple(
+        Explained(
+            receipt,
+            mails[receipt.ticket_id].get(receipt.delivery_id or ""),
+            tags[receipt.ticket_id].get(receipt.delivery_id or ""),
+        )
+        for receipt in found.receipts
     )
+    return Explanation(id_, found.what, decisions, tuple(ticket for ticket in tickets if ticket))
 
 
 def explanation_as_json(explanation: Explanation) -> dict[str, Any]:

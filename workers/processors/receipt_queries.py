@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -14,9 +14,11 @@ from schemas.event import Event
 from schemas.mail import EnrichedMail
 from schemas.privacy import PrivacyTaggedMessage
 from schemas.topics import MAIL_ENRICHED, MAIL_INBOUND, MESSAGES_PRIVACY_TAGGED, ROUTING_DECISIONS, Topic
+from workers.errors import InvalidInput
 from workers.processors.topic_reader import TopicReader
 
 M = TypeVar("M", bound=Event)
+_LONGEST_ID = 1_000
 _TICKET_ID = re.compile(r"T-[0-9A-Z]{12}")
 
 
@@ -31,8 +33,11 @@ class Found:
 async def find_receipts(reader: TopicReader, id_: str, *, limit: int, since: datetime | None = None) -> Found:
     """The last `limit` receipts of a ticket, a delivery, or all deliveries with a Message-ID. None: empty.
 
-    A delivery's receipts are looked for in all partitions: a refused claim moves it to another ticket.
+    A delivery's receipts are looked for in all partitions: a refused claim moves it to another ticket. Raises
+    `InvalidInput` for what no id can be.
     """
+    if not id_.strip("<> ") or len(id_) > _LONGEST_ID:
+        raise InvalidInput("This is no id: give a ticket, a delivery or a Message-ID.")
     if _TICKET_ID.fullmatch(id_):
         return Found("ticket", await _last(ticket_receipts(reader, id_, since), limit))
     if "@" in id_ or id_.startswith("<"):
@@ -76,26 +81,32 @@ async def deliveries_of(reader: TopicReader, message_id: str, since: datetime | 
 
 async def find_mail(reader: TopicReader, ticket_id: str, delivery_id: str) -> EnrichedMail | None:
     """The mail as it was understood when it was last decided."""
-    return await _latest(
-        reader, MAIL_ENRICHED, ticket_id, lambda mail: mail.delivery_id == delivery_id, delivery_id
-    )
+    return (await find_mails(reader, ticket_id, {delivery_id})).get(delivery_id)
 
 
 async def find_tag(reader: TopicReader, ticket_id: str, delivery_id: str) -> PrivacyTaggedMessage | None:
     """The latest tag of the message."""
-    return await _latest(
-        reader, MESSAGES_PRIVACY_TAGGED, ticket_id, lambda tag: tag.delivery_id == delivery_id, delivery_id
-    )
+    return (await find_tags(reader, ticket_id, {delivery_id})).get(delivery_id)
 
 
-async def _latest(
-    reader: TopicReader, topic: Topic[M], ticket_id: str, meant: Callable[[M], bool], word: str
-) -> M | None:
-    latest: M | None = None
-    async for event in _matching(reader, topic, {word}, None, key=ticket_id):
-        if meant(event):
-            latest = event
-    return latest
+async def find_mails(reader: TopicReader, ticket_id: str, delivery_ids: set[str]) -> dict[str, EnrichedMail]:
+    """As `find_mail`, by delivery; however many, the ticket's partition is read once."""
+    found: dict[str, EnrichedMail] = {}
+    async for mail in _matching(reader, MAIL_ENRICHED, delivery_ids, None, key=ticket_id):
+        if mail.delivery_id in delivery_ids:
+            found[mail.delivery_id] = mail
+    return found
+
+
+async def find_tags(
+    reader: TopicReader, ticket_id: str, delivery_ids: set[str]
+) -> dict[str, PrivacyTaggedMessage]:
+    """As `find_tag`, by delivery; however many, the ticket's partition is read once."""
+    found: dict[str, PrivacyTaggedMessage] = {}
+    async for tag in _matching(reader, MESSAGES_PRIVACY_TAGGED, delivery_ids, None, key=ticket_id):
+        if tag.delivery_id in delivery_ids:
+            found[tag.delivery_id] = tag
+    return found
 
 
 async def _matching(
@@ -103,6 +114,8 @@ async def _matching(
 ) -> AsyncIterator[M]:
     """Events whose bytes hold one of these words: parsing each would take ten times as long."""
     octets = [_in_json(word) for word in words]
+    if not octets:
+        return
     async for record in reader.read(topic, key=key, since=since):
         value = record.value
         if value is not None and any(each in value for each in octets):

@@ -14,6 +14,7 @@ from schemas.topics import (
 from tests.support.builders import an_enriched_mail, an_inbound_mail
 from tests.support.fake_topics import FakeTopics
 from tests.support.shipped_examples import an_example
+from workers.errors import InvalidInput
 from workers.processors.explain import explain, explanation_as_json
 
 TICKET, OTHER = "T-EFXBY9J9J79H", "T-000000000002"
@@ -87,3 +88,23 @@ async def test_a_receipt_comes_with_its_mail_tag_and_ticket_but_without_words() 
     assert any(decision.tag for decision in explanation.decisions)
     for words in ("Words", "of a mail", "jan@acme.test"):
         assert words not in written
+
+
+async def test_however_many_decisions_each_topic_of_a_ticket_is_read_once() -> None:
+    """A ticket of many mails is explained as fast as one of a single mail."""
+    topics = await a_history()
+    await explain(topics, TICKET, limit=1)
+    once = len(topics.reads)
+
+    await explain(topics, TICKET, limit=10)
+
+    assert 2 * once == len(topics.reads)
+
+
+@pytest.mark.parametrize("id_", ["", "  ", "<>", "x" * 2_000])
+async def test_what_no_id_can_be_is_a_wrong_question(id_: str) -> None:
+    """And no topic is read for it."""
+    topics = FakeTopics()
+    with pytest.raises(InvalidInput):
+        await explain(topics, id_, limit=1)
+    assert [] == topics.reads
