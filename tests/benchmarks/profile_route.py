@@ -54,7 +54,7 @@ class _Directory:
 
 
 @dataclass
-class _Tickets:
+class Tickets:
     fields: dict[str, bytes | None] = field(default_factory=dict)
 
     async def read(self, fields: Sequence[str]) -> list[bytes | None]:
@@ -69,7 +69,7 @@ class _Silent:
     def sla_told(self, kind: str, late: bool) -> None: ...
 
 
-async def _logic() -> RouteLogic:
+async def lane_logic() -> RouteLogic:
     directory, store = grown_directory(), FakeViewStore()
     await store.rebuild("directory", "t:1", derive({e.key: e.write() for e in directory.entities()}).items())
     policy = as_version(load_policy(SAMPLES / "policy.yaml", directory))
@@ -89,7 +89,7 @@ async def _logic() -> RouteLogic:
 
 async def _route(records: Sequence[InRecord]) -> float:
     """All records through a lane that begins with no tickets; CPU seconds."""
-    logic, tickets = await _logic(), _Tickets()
+    logic, tickets = await lane_logic(), Tickets()
     started = time.process_time()
     for at in range(0, len(records), BATCH):
         outcome = await logic.decide(records[at : at + BATCH], tickets)
@@ -97,13 +97,13 @@ async def _route(records: Sequence[InRecord]) -> float:
     return time.process_time() - started
 
 
-def _as_read(offset: int, record: OutRecord) -> InRecord:
+def as_read(offset: int, record: OutRecord) -> InRecord:
     return InRecord(record.topic, 0, offset, 0, record.key, record.value, record.headers)
 
 
 def main(mails: int = 3000) -> None:
     written = asyncio.run(accepted_mails(mails))
-    records = [_as_read(offset, record) for offset, record in enumerate(written)]
+    records = [as_read(offset, record) for offset, record in enumerate(written)]
     runs = [1e6 * asyncio.run(_route(records)) / mails for _ in range(REPEAT)]
     print(f"CPU µs per mail: best {min(runs):.0f}, all {', '.join(f'{run:.0f}' for run in sorted(runs))}")
     profile = cProfile.Profile()

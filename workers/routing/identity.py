@@ -12,6 +12,7 @@ from base64 import b32encode
 from collections.abc import Sequence
 
 from schemas.ticket import Reply
+from workers.routing.memory import Memory
 
 _TO_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", b"0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 _MISREAD = str.maketrans("OIL", "011")
@@ -39,6 +40,7 @@ class Signer:
         if not secret:
             raise ValueError("the secret is empty")
         self._secret = secret
+        self._proofs = Memory[tuple[str, str], str]()
 
     def delivery_id(self, mailbox: str, message_id: str, body_digest: bytes, identity: Sequence[str]) -> str:
         """32 hex digits. `identity`: From, Date, Subject, Message-ID, References and In-Reply-To as they came."""
@@ -58,7 +60,7 @@ class Signer:
 
     def sign(self, ticket_id: str, mailbox: str) -> str:
         """The proof that we named this ticket in this mailbox: 13 digits, the same in either case."""
-        return _base32(self._mac("proof", mailbox, ticket_id), _MAC_DIGITS).lower()
+        return self._proofs.value((ticket_id, mailbox), lambda: self._proof(ticket_id, mailbox))
 
     def reply(self, ticket_id: str, mailbox: str, revision: int) -> Reply:
         """What an answer carries. A mailbox whose name leaves no room for a tag gets its plain address."""
@@ -97,6 +99,9 @@ class Signer:
         claimed = found[2].upper().translate(_MISREAD)
         right = self.sign(ticket_id, mailbox).upper()
         return ticket_id if hmac.compare_digest(claimed.encode(), right.encode()) else None
+
+    def _proof(self, ticket_id: str, mailbox: str) -> str:
+        return _base32(self._mac("proof", mailbox, ticket_id), _MAC_DIGITS).lower()
 
     def _mac(self, use: str, *fields: str | bytes) -> bytes:
         framed: list[bytes] = []

@@ -29,12 +29,8 @@ SOURCED = ("process", "area", "handler", "user_group", "sla", "price_lists", "pr
 
 def first_revision(fields: Mapping[str, Any]) -> RoutedTicket:
     """Revision 1: everything that is assigned has changed."""
-    changed = tuple([name for name in COMPARED if not _is_nothing(fields[name])])
+    changed = tuple([name for name in COMPARED if fields[name]])  # neither None, nor empty
     return _ticket(revision=1, changed=changed, **fields)
-
-
-def _is_nothing(value: object) -> bool:
-    return value is None or (isinstance(value, str | tuple) and not value)
 
 
 def next_revision(

@@ -3,57 +3,88 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
-from schemas.mail import Attachment, EnrichedMail, Envelope
+from schemas.mail import Attachment, EnrichedMail, Envelope, GroupVia
 from workers.routing.address_headers import address_key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleFacts:
-    """Addresses are normalised; `headers` maps lower-case names to all values, in the mail's order.
+    """Addresses are normalised. What has to be worked out is, when the first rule asks for it.
 
-    `peer` None: not an IP address. `size_bytes` is of the raw mail.
+    `size_bytes` is of the raw mail.
     """
 
-    mail_from: str
-    helo: str
-    peer: IPv4Address | IPv6Address | None
-    tls: bool
-    sender: str
-    recipients: tuple[str, ...]
+    envelope: Envelope
     mailbox: str
+    sender: str
     subject: str
-    headers: dict[str, tuple[str, ...]]
+    all_headers: Iterable[tuple[str, str]]
     text: str
-    attachment_names: tuple[str, ...]
+    attachments: Iterable[Attachment]
     size_bytes: int
     classification: str
     identity_level: str = ""
     sender_known: bool = False
-    sender_groups: frozenset[str] = frozenset()
+    groups: tuple[GroupVia, ...] = ()
+
+    @property
+    def helo(self) -> str:
+        return self.envelope.helo
+
+    @property
+    def tls(self) -> bool:
+        return self.envelope.tls
+
+    @cached_property
+    def mail_from(self) -> str:
+        return _comparable(self.envelope.mail_from)
+
+    @cached_property
+    def peer(self) -> IPv4Address | IPv6Address | None:
+        """None: not an IP address."""
+        return parse_peer(self.envelope.peer)
+
+    @cached_property
+    def recipients(self) -> tuple[str, ...]:
+        return tuple(_comparable(recipient) for recipient in self.envelope.rcpt_to)
+
+    @cached_property
+    def headers(self) -> dict[str, tuple[str, ...]]:
+        """Lower-case names, each with all its values in the mail's order."""
+        by_name: dict[str, tuple[str, ...]] = {}
+        for name, value in self.all_headers:
+            lower = name.lower()
+            by_name[lower] = (*by_name.get(lower, ()), value)
+        return by_name
+
+    @cached_property
+    def attachment_names(self) -> tuple[str, ...]:
+        return tuple(attachment.name for attachment in self.attachments)
+
+    @cached_property
+    def sender_groups(self) -> frozenset[str]:
+        return frozenset(group.group_id for group in self.groups)
 
 
 def facts_of(mail: EnrichedMail) -> RuleFacts:
     """The facts of an enriched mail."""
-    facts = facts_at_smtp(
+    return RuleFacts(
         mail.envelope,
         mail.mailbox,
-        sender=mail.sender.address,
-        subject=mail.subject,
-        headers=mail.headers,
-        text=mail.text,
-        attachments=mail.attachments,
-        size_bytes=mail.size_bytes,
-        classification=mail.classification,
-    )
-    return replace(
-        facts,
-        identity_level=mail.identity_level,
-        sender_known=mail.sender.contact_id is not None,
-        sender_groups=frozenset(group.group_id for group in mail.groups),
+        mail.sender.address,
+        mail.subject,
+        mail.headers,
+        mail.text,
+        mail.attachments,
+        mail.size_bytes,
+        mail.classification,
+        mail.identity_level,
+        mail.sender.contact_id is not None,
+        mail.groups,
     )
 
 
@@ -70,26 +101,20 @@ def facts_at_smtp(
     classification: str,
 ) -> RuleFacts:
     """What is known without the directory."""
-    by_name: dict[str, tuple[str, ...]] = {}
-    for name, value in headers:
-        by_name[name.lower()] = (*by_name.get(name.lower(), ()), value)
     return RuleFacts(
-        mail_from=_comparable(envelope.mail_from),
-        helo=envelope.helo,
-        peer=parse_peer(envelope.peer),
-        tls=envelope.tls,
-        sender=sender,
-        recipients=tuple(_comparable(recipient) for recipient in envelope.rcpt_to),
-        mailbox=mailbox,
-        subject=subject,
-        headers=by_name,
-        text=text,
-        attachment_names=tuple(attachment.name for attachment in attachments),
-        size_bytes=size_bytes,
-        classification=classification,
+        envelope,
+        mailbox,
+        sender,
+        subject,
+        tuple(headers),
+        text,
+        tuple(attachments),
+        size_bytes,
+        classification,
     )
 
 
+@lru_cache(maxsize=8_192)
 def _comparable(address: str) -> str:
     """Normalised where it is an address; the null sender and a bare postmaster stay what they are."""
     return address_key(address) or address.casefold()

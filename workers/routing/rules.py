@@ -23,6 +23,8 @@ class CompiledRule:
     candidate: str
     reads_content: bool
     sets: tuple[tuple[str, str | bool], ...]
+    sets_private: bool
+    effect: str
     first_missed: Condition
 
 
@@ -60,9 +62,19 @@ class Ruled:
 
 def compile_rules(rules: Iterable[Rule]) -> tuple[CompiledRule, ...]:
     """Once per policy version."""
-    return tuple(
-        CompiledRule(rule, f"rule:{rule.id}", rule.reads_content, _sets(rule), compile_when(rule.when))
-        for rule in rules
+    return tuple(_compiled(rule) for rule in rules)
+
+
+def _compiled(rule: Rule) -> CompiledRule:
+    sets = _sets(rule)
+    return CompiledRule(
+        rule=rule,
+        candidate=f"rule:{rule.id}",
+        reads_content=rule.reads_content,
+        sets=sets,
+        sets_private=rule.set.private is not None,
+        effect=_effect(rule, sets),
+        first_missed=compile_when(rule.when),
     )
 
 
@@ -82,10 +94,9 @@ def run_rules(rules: tuple[CompiledRule, ...], mail: EnrichedMail, *, private: b
 
 
 def _private_without_content(rules: tuple[CompiledRule, ...], facts: RuleFacts, private: bool) -> bool:
-    blind = tuple(rule for rule in rules if not rule.reads_content)
-    if all(rule.rule.set.private is None for rule in blind):
+    if not any(rule.sets_private and not rule.reads_content for rule in rules):
         return private
-    ruled, _ = _run(blind, facts, private)
+    ruled, _ = _run(tuple(rule for rule in rules if not rule.reads_content), facts, private)
     return private if ruled.private is None else ruled.private
 
 
@@ -110,7 +121,7 @@ def _look(rule: CompiledRule, facts: RuleFacts, content_is_private: bool, stoppe
     first_missed = rule.first_missed(facts)
     if first_missed is not None:
         return missed(rule.candidate, f"condition {first_missed} does not hold")
-    return chosen(rule.candidate, _effect(rule))
+    return chosen(rule.candidate, rule.effect)
 
 
 def _sets(rule: Rule) -> tuple[tuple[str, str | bool], ...]:
@@ -118,11 +129,11 @@ def _sets(rule: Rule) -> tuple[tuple[str, str | bool], ...]:
     return tuple((name, value) for name, value in given if value is not None)
 
 
-def _effect(rule: CompiledRule) -> str:
-    names = " ".join(name for name, _ in rule.sets)
+def _effect(rule: Rule, sets: tuple[tuple[str, str | bool], ...]) -> str:
+    names = " ".join(name for name, _ in sets)
     effects = (
         f"sets {names}" if names else "",
-        "suppresses" if rule.rule.suppress else "",
-        "ends the rules" if rule.rule.stop else "",
+        "suppresses" if rule.suppress else "",
+        "ends the rules" if rule.stop else "",
     )
     return "met: " + (", ".join(effect for effect in effects if effect) or "answers at SMTP only")
