@@ -1,5 +1,6 @@
 """Whose ticket it is: the company, else the contact, else the sender's normalised address; never nobody."""
 
+from collections.abc import Iterator
 from hashlib import sha256
 
 from schemas.mail import EnrichedMail
@@ -12,7 +13,7 @@ def customer_key(mail: EnrichedMail) -> str:
     An address is digested because the key is part of receipts, which carry no addresses (P5). A sender without
     any address is a customer of its own each time, so that it never joins somebody else's ticket.
     """
-    return customer_keys(mail)[0]
+    return next(customer_keys(mail))
 
 
 def is_of_customer(mail: EnrichedMail, ticket_customer_key: str) -> bool:
@@ -24,15 +25,17 @@ def is_of_customer(mail: EnrichedMail, ticket_customer_key: str) -> bool:
     return ticket_customer_key in customer_keys(mail)
 
 
-def customer_keys(mail: EnrichedMail) -> tuple[str, ...]:
+def customer_keys(mail: EnrichedMail) -> Iterator[str]:
     """All keys under which the sender may have opened a ticket, the present one first."""
     sender = mail.sender
-    keys = (
-        f"company:{sender.company_id}" if sender.company_id else None,
-        f"contact:{sender.contact_id}" if sender.contact_id else None,
-        address_key(sender.address) if sender.address else None,
-    )
-    return tuple(key for key in keys if key) or (f"delivery:{mail.delivery_id}",)
+    if sender.company_id:
+        yield f"company:{sender.company_id}"
+    if sender.contact_id:
+        yield f"contact:{sender.contact_id}"
+    if sender.address:
+        yield address_key(sender.address)
+    if not (sender.company_id or sender.contact_id or sender.address):
+        yield f"delivery:{mail.delivery_id}"
 
 
 def customer_of(mail: EnrichedMail) -> Customer:
