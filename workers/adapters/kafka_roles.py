@@ -97,7 +97,7 @@ ROUTE = Role(
 )
 PROJECT = Role(
     RoleName.PROJECT,
-    "projects the directory, opens the door to content, checks conservation",
+    "projects the directory, opens the door to content, checks conservation, shows the operators' pages",
     reads=(
         topics.DIRECTORY_ENTITIES,
         topics.MESSAGES_PRIVACY_TAGGED,
@@ -105,10 +105,15 @@ PROJECT = Role(
         topics.ROUTING_DECISIONS,
         topics.MAIL_INBOUND,
         topics.MAIL_FORWARDED,
+        topics.TICKETS_STATE,  # this and what follows: for the pages
+        topics.MAIL_ENRICHED,
+        topics.MAIL_DEAD_LETTER,
+        *_POLICY,
     ),
+    describes=(topics.TICKETS_COMMANDS, topics.ORDERS_PLACED),
     joins=("stellwerk-project",),
     checks=True,
-    asks=("stellwerk-route",),
+    asks=("stellwerk-route", "stellwerk-price"),
 )
 PRICE = Role(
     RoleName.PRICE,
