@@ -9,12 +9,13 @@ READY := $(VENV)/.ready
 CODE := workers schemas config tests
 ASYNCAPI_PARSER := @asyncapi/parser@3.6.3
 PROMETHEUS := v0.307.3
+KUSTOMIZE := v5.7.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # The first Python on the PATH that is new enough; PYTHON=… overrides.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
-.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool faults lock clean
+.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool kustomize faults lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,13 @@ $(VENV)/promtool/promtool:
 	@mkdir -p $(@D)
 	@cd $(@D) && { test -f go.mod || go mod init promtool; } && go get github.com/prometheus/prometheus/cmd/promtool@$(PROMETHEUS) \
 		&& go build -o promtool github.com/prometheus/prometheus/cmd/promtool
+
+kustomize: $(VENV)/kustomize/kustomize ## render the production overlay; needs Go the first time
+	@$< build deploy/kubernetes/overlays/production
+
+$(VENV)/kustomize/kustomize:
+	@command -v go > /dev/null || { echo "kustomize is built from its Go module; no go is on the PATH." >&2; exit 1; }
+	@GOBIN=$(CURDIR)/$(@D) go install sigs.k8s.io/kustomize/kustomize/v5@$(KUSTOMIZE)
 
 faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…; 20 to 30 minutes
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(MINUTES),--minutes $(MINUTES))
