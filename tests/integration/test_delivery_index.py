@@ -22,6 +22,7 @@ from schemas.topics import (
 )
 from tests.support.builders import an_inbound_mail
 from tests.support.eventually import eventually
+from tests.support.own_broker import own_kafka
 from tests.support.shipped_examples import an_example
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.kafka_connection import KafkaConnection
@@ -32,6 +33,8 @@ from workers.adapters.kafka_writer import KafkaWriter
 from workers.adapters.topics_apply import ensure_topics
 from workers.errors import DependencyUnavailable
 from workers.ports import OutRecord
+
+kafka = own_kafka
 
 T = TypeVar("T")
 TICKET = "T-AAAAAAAAAAAA"

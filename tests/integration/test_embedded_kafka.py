@@ -9,8 +9,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from tests.support.eventually import eventually
+from tests.support.own_broker import own_kafka
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.errors import DependencyUnavailable
+
+kafka = own_kafka
 
 
 async def create(bootstrap: str, topic: str) -> None:

@@ -15,6 +15,7 @@ from schemas.mail import InboundMail
 from schemas.topics import MAIL_INBOUND
 from tests.support.builders import raw_mail
 from tests.support.eventually import eventually
+from tests.support.own_broker import own_kafka
 from tests.support.smtp_dialogue import SIGNER, Client, lookup
 from workers.adapters.blob_store import FsspecBlobStore
 from workers.adapters.embedded_kafka import EmbeddedKafka
@@ -24,6 +25,8 @@ from workers.adapters.kafka_reader import kafka_reader
 from workers.adapters.smtp_server import SmtpServer
 from workers.adapters.topics_apply import ensure_topics
 from workers.processors.accept import AcceptMail
+
+kafka = own_kafka
 
 
 @dataclass

@@ -8,10 +8,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from tests.support.counting_lane import CountingTopics, violations
 from tests.support.eventually import eventually
+from tests.support.own_broker import own_kafka
 from tests.support.running_lanes import RedisStore, counted, running
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.streams.checked_offsets import check_offset_fetches
 from workers.streams.config import Step
+
+kafka = own_kafka
 
 KEYS = [f"k{n % 7}" for n in range(200)]
 

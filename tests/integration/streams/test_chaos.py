@@ -10,9 +10,12 @@ import pytest
 
 from tests.support.counting_lane import CountingTopics, violations
 from tests.support.lane_process import lane_process
+from tests.support.own_broker import own_kafka
 from tests.support.running_lanes import RedisStore, counted, running
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
+
+kafka = own_kafka
 
 KEYS = [f"k{n % 13}" for n in range(100)]
 ROUNDS = 8
