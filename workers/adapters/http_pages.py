@@ -105,7 +105,7 @@ def _ask(request: web.Request) -> Ask:
 
 def _problem(error: Exception) -> Page:
     if isinstance(error, InvalidInput) and not isinstance(error, WrongConfiguration):
-        return _problem_page(400, "That can't be asked", error.public)
+        return _problem_page(400, "This cannot be asked", error.public)
     if isinstance(error, (DependencyUnavailable, WrongConfiguration)):
         return _problem_page(503, "Not now", error.public)
     if isinstance(error, TimeoutError):

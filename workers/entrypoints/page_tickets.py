@@ -27,6 +27,7 @@ STATUSES = ("open", "waiting", "solved", "closed")
 FILTERS = ("q", "status", "mailbox", "handler", "user_group", "process", "area", "flag")
 _TICKET = re.compile(r"T-[0-9A-Z]{12}\Z", re.IGNORECASE)
 _DELIVERY = re.compile(r"[0-9a-f]{32}\Z")
+_MESSAGE_ID = re.compile(r"<.*>\Z", re.DOTALL)
 _NOT_SHOWN = ("flags", "reply to")
 """Flags stand above; the other is a signed address, with which anybody could write into the ticket."""
 
@@ -46,7 +47,7 @@ class TicketPages:
         words = given["q"] or ""
         if _TICKET.match(words):
             return GoTo(link("/tickets", words.upper()))
-        if _DELIVERY.match(words) or words.startswith("<"):
+        if _DELIVERY.match(words) or _MESSAGE_ID.match(words):
             return GoTo(link("/explain", id=words))
         customers, because = await self._customers(words)
         query = TicketQuery(
