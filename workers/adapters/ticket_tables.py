@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 QUESTION_SECONDS = 3.0
 REVISIONS_SHOWN = 50
-_STEPS_BETWEEN_LOOKS = 20_000
+_STEPS_BETWEEN_LOOKS = 5_000
 
 
 class TicketTables:
