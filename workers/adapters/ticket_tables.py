@@ -62,7 +62,7 @@ class TicketTables:
     def due(self, query: DueQuery, limit: int, skip: int) -> list[DueClock]:
         statement, values = due_statement(query)
         found = self._asked(statement, [*values, limit, skip])
-        return [DueClock(_time(at), clock, _state(blob).ticket) for at, clock, blob in found]
+        return [DueClock(_time(at), str(clock), _state(blob).ticket) for at, clock, blob in found]
 
     def find(self, ticket_id: str) -> KeptTicket | None:
         found = self._asked("SELECT state FROM tickets WHERE id = ?", [ticket_id])
@@ -93,7 +93,7 @@ class TicketTables:
     def _asked(self, statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
         self._until = time.monotonic() + self._question_seconds
         try:
-            return self._rows.execute(statement, values).fetchall()  # type: ignore[arg-type]
+            return self._rows.execute(statement, values).fetchall()
         except sqlite3.OperationalError as error:
             if "interrupted" not in str(error):
                 raise

@@ -6,23 +6,13 @@ from rich.table import Table
 from rich.text import Text
 
 from schemas.decision import Looked, RoutingDecision, Step
-from schemas.event import Event
+from schemas.event import Part
 from schemas.mail import EnrichedMail, Sender
-from workers.entrypoints.ticket_pages import minute, ticket_page
-from workers.processors.explain import Explained, Explanation
+from workers.entrypoints.ticket_pages import minute
+from workers.processors.explain import Explained
 
 _OUTCOME_STYLES = {"routed": "green", "applied": "green", "dead-lettered": "red", "refused": "red"}
 _VERDICT_STYLES = {"chosen": "green", "lost": "yellow", "missed": "dim", "ignored": "dim"}
-
-
-def explanation_page(explanation: Explanation) -> Group:
-    """All decisions, then the tickets as they stand now."""
-    parts: list[RenderableType] = []
-    for decision in explanation.decisions:
-        parts += [receipt_page(decision), ""]
-    for ticket in explanation.tickets:
-        parts += [Text("The ticket now", style="bold underline"), ticket_page(ticket)]
-    return Group(*parts)
 
 
 def receipt_page(decision: Explained) -> Group:
@@ -63,7 +53,7 @@ def sender(who: Sender) -> str:
     return f"{who.contact_id}{company}, matched by {who.matched_by} (named by {who.named_by}){also}"
 
 
-def requirements(tag: Event) -> str:
+def requirements(tag: Part) -> str:
     """`books … areas … user groups …` of anything that has `requires`."""
     requires = tag.model_dump(mode="json")["requires"]
     named = [f"{kind.replace('_', ' ')} {', '.join(ids)}" for kind, ids in requires.items() if ids]

@@ -79,21 +79,22 @@ def run_stack(
             replication=kafka.replication_factor,
         )
         asyncio.run(work)
-        placed = told(replace(installation, settings=_with_ports(settings, options)))
+        placed = told(replace(installation, settings=_with_ports(installation.settings, options)))
         return _run(placed, body, ready_file)
 
 
 def _run(installation: Installation, body: Body, ready_file: Path | None) -> int:
     smtp, route, project = SmtpService(installation), RouteService(installation), ProjectService(installation)
     price, clock = PriceService(installation), ClockService(installation)
+    watch = DependencyWatch(installation, "kafka", "redis", "blobs")
     watched = Watched(
         lanes={ROUTE: route.health, PROJECT: project.health, PRICE: price.health, CLOCK: clock.health},
         parts={"smtp": lambda: None if smtp.accepting else "nothing can be stored now"},
+        hints=watch.refusals,
     )
     door, pages = DoorService(installation), PagesService(installation, watched)
     http = HttpService(installation, watched, door.routes(), pages.pages())
     reconcile = ReconcileService(installation, pages.board)
-    watch = DependencyWatch(installation, "kafka", "redis", "blobs")
 
     async def when_ready() -> int | None:
         await _until_ready(watched)

@@ -25,7 +25,7 @@ async def test_it_gives_what_the_reader_gives() -> None:
 
 async def test_others_run_between_its_bursts() -> None:
     """Even where no record was waited for."""
-    turns = 0
+    turns = before = 0
 
     async def other() -> None:
         nonlocal turns
