@@ -51,6 +51,7 @@ class SmtpService(Service):
             inline_limit_bytes=settings.blobs.inline_limit_bytes,
             tracing=installation.tracing,
             work=installation.work,
+            prefix=installation.prefix,
         )
         self._server = SmtpServer(
             self._accept_unless_refused,

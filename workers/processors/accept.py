@@ -16,7 +16,7 @@ from schemas.mail import Authentication, Content, Envelope, InboundMail
 from schemas.topics import MAIL_INBOUND
 from schemas.trace_context import TraceContext
 from workers.errors import DependencyUnavailable
-from workers.ports import Ack, BlobStore, InboundLog, OutRecord
+from workers.ports import BlobStore, InboundLog, OutRecord
 from workers.routing.claims import claim_of
 from workers.routing.identity import Signer
 from workers.routing.identity_level import Evidence
@@ -64,7 +64,7 @@ class AcceptMail:
 
     Content above `inline_limit_bytes` goes to the blob store first. Meanwhile `authenticator`, if any, finds out
     what DNS says of the sender now: keys change, and a mail that is decided late must not fare worse for it.
-    `now`, `event_id` and `tracing` are the only sources of time and chance.
+    `now`, `event_id` and `tracing` are the only sources of time and chance. `prefix`: the installation's, for `work`.
     """
 
     def __init__(
@@ -79,6 +79,7 @@ class AcceptMail:
         event_id: Callable[[], str] = _event_id,
         tracing: Tracing | None = None,
         work: WorkObserver | None = None,
+        prefix: str = "",
     ) -> None:
         self._signer = signer
         self._log = log
@@ -89,6 +90,7 @@ class AcceptMail:
         self._event_id = event_id
         self._tracing = tracing or Untraced()
         self._work = work or Unwatched()
+        self._topic = prefix + MAIL_INBOUND.name
 
     async def __call__(self, mail: ReceivedMail) -> tuple[str, ...]:
         """Returns the ids of the deliveries once the broker has acknowledged all of them.
@@ -115,7 +117,8 @@ class AcceptMail:
         traces = [self._tracing.follow(trace, delivery.delivery_id) for delivery in deliveries]
         records = [self._record(*each) for each in zip(deliveries, traces, strict=True)]
         acks = await self._log.append(records)
-        return [_work(*each, trace) for each in zip(deliveries, acks, traces, strict=True)]
+        places = [Place(self._topic, ack.partition, ack.offset) for ack in acks]
+        return [_work(*each, trace) for each in zip(deliveries, places, traces, strict=True)]
 
     async def _facts(self, mail: ReceivedMail, received_at: datetime) -> tuple[_Facts, _Read]:
         read = await self._read(mail.content)
@@ -178,9 +181,9 @@ class AcceptMail:
         return OutRecord(MAIL_INBOUND.name, delivery.ticket_id.encode(), delivery.write(), headers)
 
 
-def _work(delivery: InboundMail, ack: Ack, trace: TraceContext | None, parent: TraceContext) -> Work:
+def _work(delivery: InboundMail, place: Place, trace: TraceContext | None, parent: TraceContext) -> Work:
     ids = {"delivery_id": delivery.delivery_id, "ticket_id": delivery.ticket_id}
-    return Work("accept", "accepted", ids, Place(ack.topic, ack.partition, ack.offset), trace, parent)
+    return Work("accept", "accepted", ids, place, trace, parent)
 
 
 def _authentication(evidence: Evidence | None) -> Authentication | None:
