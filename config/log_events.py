@@ -10,6 +10,7 @@ LogEvent = Literal[
     "ready",
     "stopping",
     "dependency-unavailable",  # waited for; what depends on it is answered with 4xx or held back
+    "not-admitted",  # a server is there and refuses our login, certificate or rights: the reason says what to check
     "http-request-failed",  # a bug: answered with 500
     "event-unreadable",  # one of ours: until it is mended nobody may see the ticket, and nothing is due
     "secret-made",  # in the data directory: set STELLWERK_SECRET where services run on several machines

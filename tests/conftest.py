@@ -29,7 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Fetch Kafka before tests begin, which may only reach loopback."""
-    if any("kafka" in getattr(item, "fixturenames", ()) for item in session.items):
+    if any({"kafka", "secured"} & set(getattr(item, "fixturenames", ())) for item in session.items):
         kafka_jars()
 
 

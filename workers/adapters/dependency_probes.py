@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from workers.adapters.kafka_admin import kafka_admin
 from workers.adapters.kafka_connection import KafkaConnection
+from workers.adapters.redis_client import redis_failure
 from workers.errors import DependencyUnavailable
 
 ROOM_BYTES = 64 * 1024 * 1024
@@ -30,7 +31,7 @@ async def redis_answers(client: Redis) -> None:
     try:
         await client.info("server")
     except (RedisError, OSError) as error:
-        raise DependencyUnavailable("Redis does not answer") from error
+        raise redis_failure(error) from error
 
 
 async def blobs_answer(url: str) -> None:

@@ -80,12 +80,14 @@ def smtp_command(
         raise typer.Exit(run_processes(configured, processes))
     installation = _installation(configured if process is None else of_process(configured, process))
     service = SmtpService(installation, reuse_port=process is not None)
-    watched = Watched({}, {"smtp": lambda: None if service.accepting else "nothing can be stored now"})
+    watch = DependencyWatch(installation, "kafka", "blobs")
+    parts = {"smtp": lambda: None if service.accepting else "nothing can be stored now"}
+    watched = Watched({}, parts, watch.refusals)
     note("", f"SMTP at {installation.settings.smtp.host}:{installation.settings.smtp.port}. Ctrl-C ends it.")
     raise typer.Exit(
         run_services(
             "stellwerk-smtp",
-            [HttpService(installation, watched), DependencyWatch(installation, "kafka", "blobs"), service],
+            [HttpService(installation, watched), watch, service],
         )
     )
 
@@ -109,12 +111,12 @@ def work_command(
     installation = _installation(settings())
     chosen = list(dict.fromkeys(processors or Processor))
     services = {name: _SERVICES[name](installation) for name in chosen}
-    watched = Watched({name.value: service.health for name, service in services.items()}, {})
+    blobs: tuple[Dependency, ...] = ("blobs",) if Processor.ROUTE in chosen else ()
+    watch = DependencyWatch(installation, "kafka", "redis", *blobs)
+    watched = Watched({name.value: service.health for name, service in services.items()}, {}, watch.refusals)
     note("", f"Working: {', '.join(chosen)}. Ctrl-C ends it.")
     with_doors = Processor.PROJECT in chosen
     http, *beside = (_doors if with_doors else _health_only)(installation, watched)
-    blobs: tuple[Dependency, ...] = ("blobs",) if Processor.ROUTE in chosen else ()
-    watch = DependencyWatch(installation, "kafka", "redis", *blobs)
     all_services = [http, watch, *services.values(), *beside]
     raise typer.Exit(run_services("stellwerk-work", all_services))
 

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from schemas.topics import TICKETS_STATE
 from workers.adapters.kafka_command_log import KafkaCommandLog
 from workers.adapters.kafka_policy_log import KafkaPolicyLog
+from workers.adapters.kafka_roles import RoleName
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.redis_client import redis_client
 from workers.adapters.redis_schedule_store import RedisScheduleStore
@@ -21,16 +22,19 @@ from workers.entrypoints.route_service import stream_options
 from workers.entrypoints.startup_checks import TopicsGuard
 from workers.processors.broker_time import BrokerTime
 from workers.processors.clock import ClockDependencies, ClockLogic
+from workers.schedule_ports import ScheduleStore
 from workers.streams.health import ServiceHealth
 from workers.streams.scheduler import Scheduler, SchedulerConfig
 
 
 class ClockService(Service):
-    """Starts without its dependencies and waits for them."""
+    """Starts without its dependencies and waits for them. `store`: of the schedules, None: the installation's."""
 
-    def __init__(self, installation: Installation, **options: Any) -> None:
+    def __init__(
+        self, installation: Installation, store: ScheduleStore | None = None, **options: Any
+    ) -> None:
         super().__init__(**options)
-        self._topics_guard = TopicsGuard(installation)
+        self._topics_guard = TopicsGuard(installation, RoleName.CLOCK)
         self._redis: Redis = redis_client(installation.redis_url)
         self._policies = KafkaPolicyLog(installation.connection)
         self._commands = KafkaCommandLog(installation.connection)
@@ -43,7 +47,7 @@ class ClockService(Service):
                 group_id=installation.group_id(CLOCK),
                 topic=installation.connection.topic(TICKETS_STATE),
                 kafka=stream_options(installation),
-                store=RedisScheduleStore(self._redis),
+                store=store or RedisScheduleStore(self._redis),
                 logic=lambda: ClockLogic(needs),
                 key_prefix=installation.prefix,
                 observer=LaneMetrics(installation.metrics, CLOCK),

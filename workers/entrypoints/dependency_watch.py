@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+import structlog
 from mode import Service
 
 from workers.adapters.dependency_probes import blobs_answer, kafka_answers, redis_answers
 from workers.adapters.redis_client import redis_client
 from workers.entrypoints.installation import Installation
-from workers.errors import StellwerkError
+from workers.errors import NotAdmitted, StellwerkError
+
+_log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 5.0
 BOUND_SECONDS = 5.0
@@ -21,11 +24,15 @@ Dependency = Literal["kafka", "redis", "blobs"]
 
 
 class DependencyWatch(Service):
-    """One in each process. It changes nothing: who needs a dependency waits for it by itself."""
+    """One in each process. It changes nothing: who needs a dependency waits for it by itself.
+
+    `refusals()` says which of them are there and do not let us in, with what to check.
+    """
 
     def __init__(self, installation: Installation, *dependencies: Dependency, **options: Any) -> None:
         super().__init__(**options)
         self._metrics = installation.metrics
+        self._refusals: dict[Dependency, str] = {}
         self._redis = redis_client(installation.redis_url)
         connection = replace(installation.connection, timeout_seconds=BOUND_SECONDS)
         probes: Mapping[Dependency, Callable[[], Awaitable[None]]] = {
@@ -34,6 +41,10 @@ class DependencyWatch(Service):
             "blobs": lambda: blobs_answer(installation.blobs_url),
         }
         self._probes = {name: probes[name] for name in dependencies}
+
+    def refusals(self) -> Sequence[str]:
+        """As of the last look."""
+        return [f"{name}: {words}" for name, words in sorted(self._refusals.items())]
 
     @Service.task
     async def _watch(self) -> None:
@@ -45,10 +56,20 @@ class DependencyWatch(Service):
         try:
             async with asyncio.timeout(BOUND_SECONDS):
                 await probe()
-        except (StellwerkError, TimeoutError):
+        except (StellwerkError, TimeoutError) as error:
             self._metrics.set("stellwerk_dependency_up", 0, dependency=name)
+            self._remember(name, error)
         else:
             self._metrics.set("stellwerk_dependency_up", 1, dependency=name)
+            self._refusals.pop(name, None)
+
+    def _remember(self, name: Dependency, error: Exception) -> None:
+        """Said in the log once for each refusal."""
+        if not isinstance(error, NotAdmitted):
+            self._refusals.pop(name, None)
+        elif self._refusals.get(name) != error.public:
+            self._refusals[name] = error.public
+            _log.error("not-admitted", dependency=name, reason=error.public)
 
     async def on_shutdown(self) -> None:
         await self._redis.aclose()

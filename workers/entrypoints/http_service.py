@@ -21,10 +21,14 @@ MEASURE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What this process runs: lanes by service name, and whether each other part is ready (None) or why not."""
+    """What this process runs: lanes by service name, and whether each other part is ready (None) or why not.
+
+    `hints` make nothing unready: they are words about why something is.
+    """
 
     lanes: Mapping[str, Callable[[], ServiceHealth]]
     parts: Mapping[str, Callable[[], str | None]]
+    hints: Callable[[], Sequence[str]] = tuple
 
     def readiness(self) -> Readiness:
         reasons = [f"{name}: {reason}" for name, check in self.parts.items() if (reason := check())]
@@ -33,6 +37,8 @@ class Watched:
             found = health()
             details[name] = asdict(found)
             reasons += _not_ready(name, found)
+        if reasons:
+            reasons += self.hints()
         return Readiness(tuple(reasons), details)
 
 

@@ -9,6 +9,7 @@ from mode import Service
 from redis.asyncio import Redis
 
 from workers.adapters.kafka_policy_log import KafkaPolicyLog
+from workers.adapters.kafka_roles import RoleName
 from workers.adapters.redis_client import redis_client
 from workers.entrypoints.installation import Installation
 from workers.entrypoints.policy_follower import PolicyFollower
@@ -23,10 +24,11 @@ class LaneWorker(Service):
     """Starts without its dependencies and waits for them; run as many as there are partitions."""
 
     abstract = True
+    role: RoleName
 
     def __init__(self, installation: Installation, **options: Any) -> None:
         super().__init__(**options)
-        self._topics_guard = TopicsGuard(installation)
+        self._topics_guard = TopicsGuard(installation, self.role)
         self._installation = installation
         self._redis: Redis = redis_client(installation.redis_url)
         self._policies = KafkaPolicyLog(installation.connection)

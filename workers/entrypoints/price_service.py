@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workers.adapters.kafka_directory_log import KafkaDirectoryLog
+from workers.adapters.kafka_roles import RoleName
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.price_evidence import no_order_was_priced
 from workers.adapters.price_metrics import PriceMetrics
@@ -19,6 +20,8 @@ from workers.streams.config import LaneServiceConfig, Timing
 
 class PriceService(LaneWorker):
     """Orders in, priced orders out."""
+
+    role = RoleName.PRICE
 
     def _config(self) -> LaneServiceConfig:
         installation, routing = self._installation, self._installation.settings.routing

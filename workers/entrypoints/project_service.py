@@ -7,6 +7,7 @@ from typing import Any
 from mode import Service
 
 from schemas.topics import DIRECTORY_ENTITIES
+from workers.adapters.kafka_roles import RoleName
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.redis_client import redis_client
 from workers.adapters.redis_view_store import RedisViewStore
@@ -24,7 +25,7 @@ class ProjectService(Service):
 
     def __init__(self, installation: Installation, **options: Any) -> None:
         super().__init__(**options)
-        self._topics_guard = TopicsGuard(installation)
+        self._topics_guard = TopicsGuard(installation, RoleName.PROJECT)
         self._redis = redis_client(installation.redis_url)
         self._projector = Materializer(
             MaterializerConfig(

@@ -7,6 +7,7 @@ from typing import Any
 from schemas import topics
 from workers.adapters.blob_store import FsspecBlobStore
 from workers.adapters.kafka_directory_log import KafkaDirectoryLog
+from workers.adapters.kafka_roles import RoleName
 from workers.adapters.kafka_ticket_partitions import KafkaTicketPartitions
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.adapters.mime_parser import parse_mail
@@ -26,6 +27,8 @@ from workers.streams.view import view_name
 
 class RouteService(LaneWorker):
     """Mail, forwarded mail and commands, in one transaction a batch."""
+
+    role = RoleName.ROUTE
 
     def _config(self) -> LaneServiceConfig:
         installation, routing = self._installation, self._installation.settings.routing

@@ -11,6 +11,7 @@ from config.settings_sections import SmtpSettings
 from workers.adapters.blob_store import FsspecBlobStore
 from workers.adapters.kafka_inbound_log import KafkaInboundLog
 from workers.adapters.kafka_policy_log import KafkaPolicyLog
+from workers.adapters.kafka_roles import RoleName
 from workers.adapters.mime_parser import parse_mail
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_metrics import SmtpMetrics
@@ -35,7 +36,7 @@ class SmtpService(Service):
 
     def __init__(self, installation: Installation, *, reuse_port: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self._topics_guard = TopicsGuard(installation)
+        self._topics_guard = TopicsGuard(installation, RoleName.SMTP)
         settings = installation.settings
         self._smtp = settings.smtp
         self._certificate = _certificate(self._smtp)
