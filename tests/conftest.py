@@ -36,7 +36,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """One broker for the whole run. Tests keep apart by their `topic_prefix`."""
-    server = EmbeddedKafka(tmp_path_factory.mktemp("broker"))
+    server = EmbeddedKafka(tmp_path_factory.mktemp("broker"), short_lived=True)
     server.start()
     yield server
     server.stop()

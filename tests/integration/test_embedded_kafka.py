@@ -75,7 +75,7 @@ async def test_a_failing_start_shows_what_the_broker_said(kafka: EmbeddedKafka, 
     meta = tmp_path / "kafka" / "data" / "meta.properties"
     meta.parent.mkdir(parents=True)
     meta.write_text("version=1\nnode.id=7\ncluster.id=AAAAAAAAAAAAAAAAAAAAAA\n")
-    server = EmbeddedKafka(tmp_path)
+    server = EmbeddedKafka(tmp_path, short_lived=True)
 
     with pytest.raises(DependencyUnavailable, match="did not start") as failure:
         await asyncio.to_thread(server.start)

@@ -10,7 +10,7 @@ from workers.adapters.embedded_valkey import EmbeddedValkey
 
 
 def main(data_dir: Path) -> None:
-    kafka, valkey = EmbeddedKafka(data_dir), EmbeddedValkey(data_dir)
+    kafka, valkey = EmbeddedKafka(data_dir, short_lived=True), EmbeddedValkey(data_dir)
     valkey.start()
     kafka.start()
     told = {"kafka": kafka.pid, "valkey": valkey.pid, "bootstrap": kafka.bootstrap}

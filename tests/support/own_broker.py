@@ -14,7 +14,7 @@ from workers.adapters.embedded_kafka import EmbeddedKafka
 @pytest.fixture(scope="module")
 def own_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     """Started before the module's first test that asks for it, and stopped after its last."""
-    server = EmbeddedKafka(tmp_path_factory.mktemp("own-broker"))
+    server = EmbeddedKafka(tmp_path_factory.mktemp("own-broker"), short_lived=True)
     server.start()
     yield server
     server.stop()
