@@ -36,7 +36,7 @@ def installation_of(settings: Settings, data_dir: Path | None, progress: Progres
     with ExitStack() as stack:
         directory = data_dir or _directory(settings, stack)
         directory.mkdir(parents=True, exist_ok=True)
-        servers = _servers(settings, directory, progress, stack)
+        servers = _servers(settings, directory, progress, stack, short_lived=data_dir is None)
         token = with_operators_token(settings, directory)
         yield Installation(
             settings=token.settings,
@@ -54,10 +54,12 @@ def _directory(settings: Settings, stack: ExitStack) -> Path:
     return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="stellwerk-")))
 
 
-def _servers(settings: Settings, directory: Path, progress: Progress, stack: ExitStack) -> Servers:
+def _servers(
+    settings: Settings, directory: Path, progress: Progress, stack: ExitStack, *, short_lived: bool
+) -> Servers:
     kafka, redis_url = None, redis_address(settings.redis) if settings.redis.url else None
     if settings.kafka.bootstrap_servers is None:
-        broker = EmbeddedKafka(directory, progress=progress)
+        broker = EmbeddedKafka(directory, progress=progress, short_lived=short_lived)
         stack.callback(broker.stop)
         broker.start()
         kafka = broker.bootstrap
