@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from workers.entrypoints.configured import now, topics_reader
+from workers.entrypoints.explain_pages import story_page
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.output import JsonFlag, console, print_json
-from workers.entrypoints.receipt_pages import explanation_page
 from workers.processors.explain import Explanation, explain, explanation_as_json
+from workers.processors.explain_around import Around, look_around
 
 app = typer.Typer()
 
@@ -21,7 +22,8 @@ def explain_command(
     days: Annotated[int | None, typer.Option(min=1, help="Look back only so far: faster.")] = None,
     json: JsonFlag = False,
 ) -> None:
-    """Show the receipt: who sent it and how we know, and for each field what gave it and what did not match.
+    """Tell the story: who sent it and how we know, for each field what gave it and what did not match, what later
+    mails and commands changed, how SLA time was counted, and who sees it now.
 
     Examples:
 
@@ -33,15 +35,16 @@ def explain_command(
     """
     since = None if days is None else now() - timedelta(days=days)
 
-    async def read() -> Explanation:
+    async def read() -> tuple[Explanation, Around]:
         async with topics_reader("Looking for it") as reader:
-            return await explain(reader, id_, limit=limit, since=since)
+            found = await explain(reader, id_, limit=limit, since=since)
+            return found, await look_around(reader, found, now())
 
-    explanation = run(read())
+    explanation, around = run(read())
     if json:
-        print_json(explanation_as_json(explanation))
+        print_json(explanation_as_json(explanation) | around.as_json())
     elif explanation.decisions:
-        console().print(explanation_page(explanation))
+        console().print(story_page(explanation, around))
     if not explanation.decisions:
         raise Negative(
             f"nothing is known of this {explanation.what}. It may not be decided yet, or is older than kept."
