@@ -37,6 +37,7 @@ from workers.processors.shadow_report import Selection, ShadowReport
 from workers.processors.topic_reader import TopicReader
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.policy_version import version_of
+from workers.routing.view_changes import Sight
 
 SHOWN = 30
 
@@ -165,9 +166,10 @@ async def _cast_tickets(
     total = await kept.size()
     with spool() as diverged, spool() as changed, spool() as states, progress("Routing in the shadow") as bar:
         shadow = shadow_from(known, asked.candidate, asked.facts, diverged)
+        sight = Sight(shadow.users)
         due = ShadowDeadlines(asked.candidate, changed, states)
         async for ticket_id, outcomes in shadow.cast(kept, report, lambda done: bar(done, total)):
-            report.add(ticket_id, outcomes, shadow.users)
+            report.add(ticket_id, outcomes, sight)
             due.note(ticket_id, outcomes)
         await due.look(reader, report, deadlines)
 
@@ -193,9 +195,9 @@ def _show(report: ShadowReport) -> None:
             table.add_row(change.field, change.before, change.after, str(count))
         console().print(table)
     if report.gains:
-        table = Table("would see more", "messages", box=None, header_style="bold")
-        for user, count in report.gains.most_common(SHOWN):
-            table.add_row(user, str(count))
+        table = Table("would see more", "messages of", "messages", box=None, header_style="bold")
+        for (user, contact), count in report.gains_of.most_common(SHOWN):
+            table.add_row(user, contact, str(count))
         console().print(table)
     for example in report.examples[:3]:
         console().print(f"for example {example['ticket_id']}: stellwerk explain {example['ticket_id']}")

@@ -22,10 +22,12 @@ from workers.processors.kept_history import KeptHistory
 from workers.processors.shadow import Shadow, Step
 from workers.processors.shadow_report import ShadowReport
 from workers.routing.commands.effect import Refusal
+from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.rerouting import reroute_value
 from workers.routing.rerouting_preview import preview, unauthorised
 from workers.routing.rights import Rights
 from workers.routing.ticket_differences import Outcomes
+from workers.routing.view_changes import Sight
 
 COMMAND_PREFIX = "reroute-"
 
@@ -90,18 +92,21 @@ async def plan_reroutings(
     Tickets that exist on one side only are left alone: a re-routing opens none and takes none away. `report`
     counts what would change; nothing is ever shown to more people, for requirements are only added.
     """
+    sight = Sight(shadow.users)
     async for ticket_id, outcomes in shadow.cast(history, report, step):
         decided, wanted = outcomes.decided, outcomes.shadow
         value = reroute_value(decided, wanted, shadow.candidate) if decided and wanted else None
         if decided is not None and value is not None:
-            rerouting = _rerouting(run.command(decided, value), decided, shadow, run.actor)
+            rerouting = _rerouting(run.command(decided, value), decided, shadow.candidate, sight, run.actor)
             report.count_ticket(ticket_id, rerouting.outcomes)
             yield rerouting
 
 
-def _rerouting(command: TicketCommand, state: TicketState, shadow: Shadow, actor: str | None) -> Rerouting:
-    found = preview(command, state, shadow.candidate, shadow.users)
-    missing = unauthorised(command, state, Rights(shadow.users)) if actor is not None else None
+def _rerouting(
+    command: TicketCommand, state: TicketState, policy: CompiledPolicy, sight: Sight, actor: str | None
+) -> Rerouting:
+    found = preview(command, state, policy, sight)
+    missing = unauthorised(command, state, Rights(sight.users)) if actor is not None else None
     if isinstance(found, Refusal):
         same = Outcomes(decided=state, shadow=state)
         return Rerouting(command, same, 0, 0, missing or found.reason)

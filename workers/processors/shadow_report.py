@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from schemas.directory_view import ResolvedUser
 from schemas.ticket import TicketState
 from workers.routing.ticket_differences import (
     FieldChange,
     Outcomes,
-    ViewChange,
     becomes_unassigned,
     field_changes,
-    view_changes,
 )
+from workers.routing.view_changes import Sight, ViewChange, view_changes
 
 SHOWN = 20
 _KINDS_COUNTED = 2_000
 _REST = "others"
+STRANGERS = "strangers"
+"""Whose messages they are, where no contact has the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,14 @@ class ShadowReport:
     no_longer_readable: int = 0
     changes: Counter[FieldChange] = field(default_factory=Counter)
     gains: Counter[str] = field(default_factory=Counter)
+    gains_of: Counter[tuple[str, str]] = field(default_factory=Counter)
     examples: list[dict[str, Any]] = field(default_factory=list)
     readable_examples: list[dict[str, Any]] = field(default_factory=list)
 
-    def add(self, ticket_id: str, outcomes: Outcomes, users: Mapping[str, ResolvedUser]) -> None:
+    def add(self, ticket_id: str, outcomes: Outcomes, sight: Sight) -> None:
         """One selected ticket that is not the same under both policies."""
         self.count_ticket(ticket_id, outcomes)
-        for view in view_changes(outcomes, users):
+        for view in view_changes(outcomes, sight):
             self._view(ticket_id, view)
 
     def count_ticket(self, ticket_id: str, outcomes: Outcomes) -> None:
@@ -95,11 +95,16 @@ class ShadowReport:
             return
         self.newly_readable += 1
         self.gains[view.user] += 1
+        whose = (view.user, view.contact_id or STRANGERS)
+        if whose not in self.gains_of and len(self.gains_of) >= _KINDS_COUNTED:
+            whose = (view.user, _REST)  # memory is bounded
+        self.gains_of[whose] += 1
         if len(self.readable_examples) < SHOWN:
             self.readable_examples.append(
                 {
                     "ticket_id": ticket_id,
                     "delivery_id": view.delivery_id,
+                    "contact_id": view.contact_id,
                     "user": view.user,
                     "before": view.before,
                     "after": view.after,
@@ -119,6 +124,10 @@ class ShadowReport:
                 for change, count in self.changes.most_common()
             ],
             "newly_readable_by_user": dict(self.gains.most_common()),
+            "newly_readable_of": [
+                {"user": user, "contact_id": contact, "messages": count}
+                for (user, contact), count in self.gains_of.most_common()
+            ],
             "examples": self.examples,
             "newly_readable_examples": self.readable_examples,
         }

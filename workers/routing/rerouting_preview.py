@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from schemas.command import TicketCommand
-from schemas.directory_view import ResolvedUser
 from schemas.ticket import TicketState
-from workers.routing.access import verdict
 from workers.routing.apply_command import after_effect
 from workers.routing.command_authority import authorise
 from workers.routing.commands.effect import Given, Refusal
 from workers.routing.commands.reroute import reroute
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.rights import Rights
+from workers.routing.view_changes import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +28,23 @@ class Preview:
 
 
 def preview(
-    command: TicketCommand, state: TicketState, policy: CompiledPolicy, users: Mapping[str, ResolvedUser]
+    command: TicketCommand, state: TicketState, policy: CompiledPolicy, sight: Sight
 ) -> Preview | Refusal:
-    """Whoever gives the command; refused as the ticket's lane would. `users`: all of the directory."""
-    rights = Rights(users)
+    """Whoever gives the command; refused as the ticket's lane would."""
+    rights = Rights(sight.users)
     effect = reroute(Given(command, state, policy, rights))
     if isinstance(effect, Refusal):
         return effect
     changes, messages = after_effect(state, effect, rights)
     ticket = state.ticket.model_copy(update=changes)
     after = state.model_copy(update={**effect.state, "ticket": ticket, "messages": messages})
-    shut_out = len(_readable(state, users, rights) - _readable(after, users, rights))
+    shut_out = len(_readable(state, sight) - _readable(after, sight))
     return Preview(after, len(effect.retagged), shut_out)
 
 
-def _readable(state: TicketState, users: Collection[str], rights: Rights) -> set[str]:
-    """Ids of the messages whose content at least one of the users may read."""
-    requires = state.ticket.requires
-    return {
-        tag.delivery_id
-        for tag in state.messages
-        if any(verdict(user, requires, tag, rights)[0] == "content" for user in users)
-    }
+def _readable(state: TicketState, sight: Sight) -> set[str]:
+    """Ids of the messages whose content at least one user may read."""
+    return {tag.delivery_id for tag in state.messages if "content" in sight.of(state, tag).values()}
 
 
 def unauthorised(command: TicketCommand, state: TicketState, rights: Rights) -> str | None:

@@ -6,13 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemas.directory_view import ResolvedUser
 from schemas.event import Event, Part
-from schemas.ticket import MessageTag, RoutedTicket, Sla, TicketState
-from schemas.vocabulary import Access
-from workers.routing.access import verdict
+from schemas.ticket import RoutedTicket, Sla, TicketState
 from workers.routing.deadline_moves import due_times
-from workers.routing.rights import Rights
 
 NO_TICKET = "no ticket"
 """Stands for what was suppressed, forwarded to another ticket, or could not be decided."""
@@ -20,8 +16,6 @@ NO_TICKET = "no ticket"
 _PASSING = frozenset({"ticket", "recent_commands"})
 _PASSING_OF_TICKET = frozenset({"policy_version", "changed", "revision", "reply", "cause"})
 """What is not the same after other revisions that led to the same."""
-
-_RANK: Mapping[Access, int] = {"nothing": 0, "existence": 1, "content": 2}
 
 
 class Outcomes(Event):
@@ -54,20 +48,6 @@ class FieldChange:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class ViewChange:
-    """What `user` sees of a message, then and in the shadow."""
-
-    delivery_id: str
-    user: str
-    before: Access
-    after: Access
-
-    @property
-    def is_wider(self) -> bool:
-        return _RANK[self.after] > _RANK[self.before]
-
-
 def field_changes(outcomes: Outcomes) -> Iterator[FieldChange]:
     """Of the ticket as it stands at the end."""
     before, after = outcomes.decided, outcomes.shadow
@@ -81,17 +61,6 @@ def field_changes(outcomes: Outcomes) -> Iterator[FieldChange]:
     yield from _due_changes(before.ticket.sla, after.ticket.sla)
     if (joined := len(before.messages)) != (would_join := len(after.messages)):
         yield FieldChange("messages", str(joined), str(would_join))
-
-
-def view_changes(outcomes: Outcomes, users: Mapping[str, ResolvedUser]) -> Iterator[ViewChange]:
-    """For every message and every user of the directory as it is now."""
-    before, after = _tags(outcomes.decided), _tags(outcomes.shadow)
-    for delivery_id in before | after:
-        for user in users:
-            was = _seen(user, outcomes.decided, before.get(delivery_id), users)
-            would_be = _seen(user, outcomes.shadow, after.get(delivery_id), users)
-            if was != would_be:
-                yield ViewChange(delivery_id, user, was, would_be)
 
 
 def becomes_unassigned(outcomes: Outcomes) -> bool:
@@ -148,18 +117,6 @@ def _promised(due_at: datetime | None) -> str:
 
 def _is_there(state: TicketState | None) -> str:
     return NO_TICKET if state is None else "ticket"
-
-
-def _tags(state: TicketState | None) -> dict[str, MessageTag]:
-    return {tag.delivery_id: tag for tag in state.messages} if state else {}
-
-
-def _seen(
-    user: str, state: TicketState | None, tag: MessageTag | None, users: Mapping[str, ResolvedUser]
-) -> Access:
-    if state is None or tag is None:
-        return "nothing"
-    return verdict(user, state.ticket.requires, tag, Rights(users))[0]
 
 
 def _differ(before: Part, after: Part, passing: frozenset[str]) -> bool:

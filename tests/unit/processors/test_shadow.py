@@ -24,6 +24,7 @@ from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import Selection, ShadowReport
 from workers.routing.compiled_policy import compile_policy
 from workers.routing.policy_version import version_of
+from workers.routing.view_changes import Sight
 
 SECOND = "T-000000000002"
 HOUR = timedelta(hours=1)
@@ -56,7 +57,7 @@ async def shadowed(told: RecordedHistory, candidate: Policy, selection: Selectio
     shadow = Shadow(await read_policies(told.topics), compiled, SIGNER, told.directory, {})
     report = ShadowReport(selection)
     async for ticket_id, outcomes in shadow.cast(told.kept(), report):
-        report.add(ticket_id, outcomes, told.directory)
+        report.add(ticket_id, outcomes, Sight(told.directory))
     return report
 
 
@@ -95,6 +96,7 @@ async def test_a_wider_user_group_shows_the_messages_to_more_people(history: Rec
     """P4: olga is no member of second-level, but of support; each message counts."""
     report = await shadowed(history, a_candidate(user_group="support"))
     assert ({"olga": 2}, 2, 0) == (dict(report.gains), report.newly_readable, report.no_longer_readable)
+    assert [{"user": "olga", "contact_id": "p-jan", "messages": 2}] == report.as_json()["newly_readable_of"]
     assert ("second-level", "support", 1) == changes(report)["requires.user_groups"]
 
 

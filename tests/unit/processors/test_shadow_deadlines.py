@@ -25,6 +25,7 @@ from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.deadline_moves import DeadlineMove
 from workers.routing.policy_version import as_version, version_of
 from workers.routing.rerouting import deadlines_value
+from workers.routing.view_changes import Sight
 
 SECOND, THIRD = "T-000000000002", "T-000000000003"
 HOUR = timedelta(hours=1)
@@ -52,7 +53,7 @@ async def tried(
     report, deadlines = ShadowReport(selection or Selection()), DeadlineReport(now)
     due = ShadowDeadlines(compiled, {}, {})
     async for ticket_id, outcomes in shadow.cast(told.kept(), report):
-        report.add(ticket_id, outcomes, told.directory)
+        report.add(ticket_id, outcomes, Sight(told.directory))
         due.note(ticket_id, outcomes)
     await due.look(told.topics, report, deadlines)
     return report, deadlines
