@@ -47,7 +47,7 @@ def lanes() -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
     """`known` None: the lane's own log is lost."""
 
     lane: LaneIdentity
@@ -106,18 +106,18 @@ def resume(
         raise Negative(f"Lane {service.value} {partition} can go on by itself; nothing was changed.")
 
 
-async def _places() -> list[_Place]:
+async def _places() -> list[Place]:
     return [place async for place in _each(kafka_connection(), settings().kafka.partitions)]
 
 
-async def _each(connection: KafkaConnection, partitions: int) -> AsyncIterator[_Place]:
+async def _each(connection: KafkaConnection, partitions: int) -> AsyncIterator[Place]:
     for identity in _IDENTITIES.values():
         lane = identity(connection)
         for partition in range(partitions):
             try:
-                yield _Place(lane, partition, await lane_place(lane, partition))
+                yield Place(lane, partition, await lane_place(lane, partition))
             except Parked:
-                yield _Place(lane, partition, None)
+                yield Place(lane, partition, None)
 
 
 async def _set_on(service: Lanes, lane: LaneIdentity, partition: int) -> dict[TopicPartition, int]:
@@ -137,7 +137,7 @@ def _by_topic(offsets: dict[TopicPartition, int]) -> dict[str, int]:
     return {tp.topic: offset for tp, offset in offsets.items()}
 
 
-def as_json(place: _Place) -> list[dict[str, Any]]:
+def as_json(place: Place) -> list[dict[str, Any]]:
     """One object for each input. `wrong`: null, `records-deleted-unread`, `no-position` (also before the lane's
     first start), `state-lost`, or `group-differs`, which the lane itself corrects."""
     who = {"service": place.lane.name, "partition": place.partition}
