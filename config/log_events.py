@@ -12,6 +12,7 @@ LogEvent = Literal[
     "dependency-unavailable",  # waited for; what depends on it is answered with 4xx or held back
     "not-admitted",  # a server is there and refuses our login, certificate or rights: the reason says what to check
     "http-request-failed",  # a bug: answered with 500
+    "pages-failed",  # a bug: the operators' pages say that they do not know
     "event-unreadable",  # one of ours: until it is mended nobody may see the ticket, and nothing is due
     "secret-made",  # in the data directory: set STELLWERK_SECRET where services run on several machines
     "secret-is-short",  # ids and signed addresses can be guessed

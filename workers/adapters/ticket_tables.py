@@ -24,27 +24,43 @@ _log = logging.getLogger(__name__)
 
 QUESTION_SECONDS = 3.0
 REVISIONS_SHOWN = 50
+MOST_BYTES = 8 * 1024**3
+PAGE_BYTES = 4096
+NO_ROOM = (
+    "There is no room for the index of tickets: it needs 2 KB of temporary files (SQLITE_TMPDIR, /tmp) for each "
+    "ticket. `stellwerk tickets list` and `show` need none."
+)
 _STEPS_BETWEEN_LOOKS = 5_000
 
 
 class TicketTables:
-    """Applying a record again changes nothing. Keys that are no tickets (`~…`) are passed over."""
+    """Applying a record again changes nothing. Keys that are no tickets (`~…`) are passed over.
 
-    def __init__(self, question_seconds: float = QUESTION_SECONDS) -> None:
+    Where there is no room for more (`most_bytes`, or the disk), `apply` raises `DependencyUnavailable` and has
+    changed nothing.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES, question_seconds: float = QUESTION_SECONDS) -> None:
         self._question_seconds = question_seconds
         self._until = float("inf")
         self._rows = sqlite3.connect("", isolation_level=None)  # a private file that nobody else can open
         self._rows.execute("PRAGMA synchronous = OFF")
+        self._rows.execute(f"PRAGMA max_page_count = {max(1, most_bytes // PAGE_BYTES)}")
         self._rows.executescript(TABLES)
         self._rows.set_progress_handler(self._is_too_long, _STEPS_BETWEEN_LOOKS)
 
     def apply(self, records: Iterable[InRecord]) -> None:
         """In their order within a partition."""
         self._rows.execute("BEGIN")
-        for record in records:
-            key = (record.key or b"").decode("utf-8", "replace")
-            if not key.startswith("~"):
-                self._apply(key, record)
+        try:
+            for record in records:
+                key = (record.key or b"").decode("utf-8", "replace")
+                if not key.startswith("~"):
+                    self._apply(key, record)
+        except sqlite3.OperationalError as error:
+            if self._rows.in_transaction:  # SQLite may have taken it back by itself
+                self._rows.execute("ROLLBACK")
+            raise DependencyUnavailable(NO_ROOM) from error
         self._rows.execute("COMMIT")
 
     def forget(self) -> None:

@@ -8,10 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from mode import Service
 
 from workers.errors import StellwerkError
 from workers.page_ports import InputLag, InputLags
+
+_log = structlog.get_logger(__name__)
 
 SAMPLE_SECONDS = 5.0
 CHECK_SECONDS = 5.0
@@ -77,4 +80,11 @@ async def _problem(check: Check) -> str | None:
         return error.public
     except TimeoutError:
         return "no answer in time"
+    except asyncio.CancelledError:
+        if (task := asyncio.current_task()) is None or task.cancelling():
+            raise
+        return "its client gave up"  # aiokafka's calls can end so while a broker is away
+    except Exception as error:  # noqa: BLE001 - a page must never take the workers beside it along
+        _log.exception("pages-failed", kind=type(error).__name__)
+        return "a bug of ours: the log says which"
     return None

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from mode import Service
 
 from schemas.topics import ORDERS_PLACED
@@ -39,6 +40,8 @@ from workers.processors.flow_board import FlowBoard
 from workers.processors.gentle_reader import GentleReader
 from workers.processors.topic_reader import TopicReader
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
+
+_log = structlog.get_logger(__name__)
 
 
 class PagesService(Service):
@@ -77,7 +80,11 @@ class PagesService(Service):
 
     @Service.task
     async def _follow(self) -> None:
-        await self._index.run()
+        """A bug here ends the search for tickets, never the workers beside it."""
+        try:
+            await self._index.run()
+        except Exception as error:  # noqa: BLE001 - as above
+            _log.exception("pages-failed", kind=type(error).__name__)
 
     async def on_start(self) -> None:
         await self.add_runtime_dependency(self._sampler)

@@ -119,6 +119,17 @@ def test_due_clocks_come_in_order_and_only_those_that_run() -> None:
     assert [] == found.due(DueQuery(until=query.until, handler="eva"), 10, 0)
 
 
+def test_where_there_is_no_room_nothing_changes_and_questions_are_answered() -> None:
+    """As before; it is full by its own bound, long before the disk is."""
+    found = TicketTables(most_bytes=200_000)
+    found.apply([a_record(ID, a_ticket_state(ID))])
+    many = [a_record(f"T-{number:012d}", a_ticket_state(f"T-{number:012d}")) for number in range(500)]
+    for _ in range(2):
+        with pytest.raises(DependencyUnavailable, match="no room"):
+            found.apply(many)
+        assert [ID] == ids(found)
+
+
 def test_a_question_that_takes_too_long_is_given_up() -> None:
     """The thread is free again, and the next question is answered."""
     found = TicketTables(question_seconds=0.0)
