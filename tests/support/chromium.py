@@ -46,9 +46,9 @@ class Installed:
 
 
 def installed_chromium() -> Installed | None:
-    """As on the PATH; `STELLWERK_TEST_CHROMIUM` and `STELLWERK_TEST_CHROMEDRIVER` name others."""
-    browser = os.environ.get("STELLWERK_TEST_CHROMIUM") or _first(NAMES)
-    driver = os.environ.get("STELLWERK_TEST_CHROMEDRIVER") or _first(("chromedriver",))
+    """As on the PATH; `TEST_CHROMIUM` and `TEST_CHROMEDRIVER` name others."""
+    browser = os.environ.get("TEST_CHROMIUM") or _first(NAMES)
+    driver = os.environ.get("TEST_CHROMEDRIVER") or _first(("chromedriver",))
     return Installed(browser, driver) if browser and driver else None
 
 
