@@ -12,6 +12,7 @@ from schemas.dead_letter import DeadLetter
 from schemas.decision import RoutingDecision
 from schemas.directory import DirectoryEntity
 from schemas.event import Event
+from schemas.lane_positions import LanePositions
 from schemas.mail import EnrichedMail, InboundMail
 from schemas.orders import PlacedOrder, PricedOrder
 from schemas.policy_events import PolicyActivation, PolicyVersion
@@ -98,6 +99,7 @@ POLICY_ACTIVATIONS = Topic(
 )
 ORDERS_PLACED = Topic("orders.placed", PlacedOrder, "order_id", _DAYS_400, "shops")
 ORDERS_PRICED = Topic("orders.priced", PricedOrder, "order_id", _DAYS_400, "shops", big_records=True)
+ORDERS_POSITIONS = Topic("orders.positions", LanePositions, "constant", _FOR_EVER, "ours", "compact")
 
 TOPICS: tuple[Topic[Event], ...] = (
     MAIL_INBOUND,
@@ -116,4 +118,5 @@ TOPICS: tuple[Topic[Event], ...] = (
     POLICY_ACTIVATIONS,
     ORDERS_PLACED,
     ORDERS_PRICED,
+    ORDERS_POSITIONS,
 )

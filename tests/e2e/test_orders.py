@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from tests.e2e.running_up import RunningUp, reading
 from tests.faults.evidence import Rec
@@ -56,6 +56,9 @@ class Shop:
 
     def read(self, topic: str) -> list[Rec]:
         return read_topics(self.bootstrap, [topic], self.prefix)[topic]
+
+    def answers(self, order_id: str) -> list[Rec]:
+        return [record for record in self.read("orders.priced") if record.json["order_id"] == order_id]
 
     async def answered(self, number: int) -> list[Rec]:
         await eventually(lambda: len(self.read("orders.priced")) >= number, within=90, every=0.5)
@@ -104,6 +107,43 @@ async def test_each_order_is_priced_exactly_once_while_workers_are_killed(shop: 
     assert {("89.00", True), (None, False)} == {(a.json["total"], a.json["priced"]) for a in answers}
     assert [b'{"order_id": "broken"}'] == [letter.raw for letter in shop.read("mail.dead-letter")]
     assert sum(worker.exits for worker in shop.workers) >= 4
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+async def test_offsets_that_went_backwards_price_no_order_again(shop: Shop) -> None:
+    """P2: after a broker's kill -9 the group's coordinator was seen answering offsets of minutes before."""
+    for number in range(20):
+        await shop.place(f"o-{number}", an_order(number))
+    await shop.answered(20)
+    for worker in shop.workers:
+        await worker.stop()
+    await _reset_offsets(shop)
+    for worker in shop.workers:
+        worker.start()
+    await shop.place("o-20", an_order(20))
+    await eventually(lambda: shop.answers("o-20"), within=90, every=0.5)
+
+    assert {f"o-{number}": 1 for number in range(21)} == dict(
+        Counter(each.json["order_id"] for each in shop.read("orders.priced"))
+    )
+    assert "committed-offset-wrong" in "".join(worker.log.read_text() for worker in shop.workers)
+
+
+async def _reset_offsets(shop: Shop) -> None:
+    """To the beginning, as if all that was committed had been forgotten."""
+    topic = f"{shop.prefix}orders.placed"
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=shop.bootstrap, group_id=f"{shop.prefix}stellwerk-price", enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        places = [TopicPartition(topic, partition) for partition in range(2)]
+        consumer.assign(places)
+        assert 20 == sum([await consumer.committed(place) or 0 for place in places])
+        await consumer.commit(dict.fromkeys(places, 0))
+    finally:
+        await consumer.stop()
 
 
 async def test_up_prices_orders_and_the_command_explains_the_same_price(up: RunningUp) -> None:

@@ -16,6 +16,7 @@ from schemas.command import TicketCommand
 from schemas.dead_letter import DeadLetter
 from schemas.directory_view import ResolvedContact, ResolvedUser, contact_field
 from schemas.event import Event
+from schemas.lane_positions import LanePositions
 from schemas.mail import EnrichedMail, InboundMail, Source
 from schemas.orders import OrderLine, PlacedOrder, PricedOrder
 from schemas.policy_events import PolicyActivation, PolicyVersion
@@ -125,6 +126,7 @@ async def tell() -> dict[str, Event]:
         ),
         topics.ORDERS_PLACED.name: _placed(),
         topics.ORDERS_PRICED.name: _priced(story.version),
+        topics.ORDERS_POSITIONS.name: LanePositions(next_offsets={"orders.placed": 41}),
     }
 
 

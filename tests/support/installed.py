@@ -99,7 +99,7 @@ class Installed:
         """Make the stopped lane believe that it stands at `offset` of mail.inbound: the only way to make it lose."""
         state = read_topics(self.bootstrap, ["tickets.state"], self.prefix)["tickets.state"]
         written = next(r.json for r in reversed(state) if r.key == POSITIONS_KEY)
-        positions = {**written, f"{self.prefix}mail.inbound": offset}
+        positions = {"next_offsets": {**written["next_offsets"], f"{self.prefix}mail.inbound": offset}}
         producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
         await producer.start()
         topic = f"{self.prefix}tickets.state"

@@ -118,8 +118,14 @@ PROJECT = Role(
 PRICE = Role(
     RoleName.PRICE,
     "prices orders",
-    reads=(topics.ORDERS_PLACED, topics.ORDERS_PRICED, topics.MAIL_DEAD_LETTER, *_POLICY),
-    writes=(topics.ORDERS_PRICED, topics.MAIL_DEAD_LETTER),
+    reads=(
+        topics.ORDERS_PLACED,
+        topics.ORDERS_PRICED,
+        topics.ORDERS_POSITIONS,
+        topics.MAIL_DEAD_LETTER,
+        *_POLICY,
+    ),
+    writes=(topics.ORDERS_PRICED, topics.ORDERS_POSITIONS, topics.MAIL_DEAD_LETTER),
     describes=(topics.DIRECTORY_ENTITIES,),
     joins=("stellwerk-price",),
     checks=True,

@@ -27,11 +27,16 @@ def route_lanes(connection: KafkaConnection) -> LaneIdentity:
 
 
 def price_lanes(connection: KafkaConnection) -> LaneIdentity:
-    """Orders; without a log of their own."""
+    """Orders; their log holds their positions alone."""
     group = group_name(connection.prefix, PRICE)
     inputs = (connection.topic(topics.ORDERS_PLACED),)
     return LaneIdentity(
-        name=PRICE, group_id=group, transactional_id=group, inputs=inputs, kafka=engine_options(connection)
+        name=PRICE,
+        group_id=group,
+        transactional_id=group,
+        inputs=inputs,
+        kafka=engine_options(connection),
+        view_topic=connection.topic(topics.ORDERS_POSITIONS),
     )
 
 

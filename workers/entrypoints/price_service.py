@@ -34,6 +34,7 @@ class PriceService(LaneWorker):
             inputs=lanes.inputs,
             kafka=lanes.kafka,
             logic=lambda partition: PriceLogic(partition, self._needs()),
+            positions_topic=lanes.view_topic,
             no_offset_is_true=lambda tp: no_order_was_priced(connection, tp),
             batch_records=routing.batch_records,
             brake=BrakeLimits(routing.brake_in_a_row, routing.brake_window, routing.brake_share),

@@ -82,8 +82,8 @@ async def _read_on(
     parts: LaneParts, producer: LaneProducer, committed: Offsets, written: Offsets
 ) -> dict[TopicPartition, int]:
     """Where to read on. A missing offset is believed on evidence only; what the group does not say is committed."""
-    if producer.proof and not written and parts.config.view is not None:
-        raise Parked("state-lost", topic=parts.config.view.topic, partition=parts.partition)
+    if producer.proof and not written and parts.config.view_topic is not None:
+        raise Parked("state-lost", topic=parts.config.view_topic, partition=parts.partition)
     begins = await _bounds(parts, parts.consumer.beginning_offsets)
     known = Known(written, committed, begins, await _bounds(parts, parts.consumer.end_offsets))
     for tp in known.contradicted:
@@ -116,10 +116,10 @@ def _view_name(parts: LaneParts, spec: ViewSpec) -> str:
 async def _rebuilt_view(
     parts: LaneParts, producer: LaneProducer, committed: Offsets
 ) -> tuple[View | NoView, Offsets]:
-    """The whole view, always; and the positions that the lane wrote last beside it."""
+    """The whole view, always; and the positions that the lane wrote last beside it, or in a log for them alone."""
     spec = parts.config.view
     if spec is None:
-        return NoView(), {}
+        return NoView(), await _written(parts, producer, committed)
     started = time.monotonic()
     contents = await _whole_contents(parts, TopicPartition(spec.topic, parts.partition), producer, committed)
     await parts.config.checkpoint("rebuilding", parts.partition)
@@ -128,6 +128,14 @@ async def _rebuilt_view(
     await view.rebuild(fields, contents.next_offset)
     parts.config.observer.view_rebuilt(view.name, len(fields), time.monotonic() - started)
     return view, written
+
+
+async def _written(parts: LaneParts, producer: LaneProducer, committed: Offsets) -> Offsets:
+    topic = parts.config.view_topic
+    if topic is None:
+        return {}
+    contents = await _whole_contents(parts, TopicPartition(topic, parts.partition), producer, committed)
+    return split_positions(contents.fields, parts.partition)[1]
 
 
 async def _whole_contents(

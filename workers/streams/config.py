@@ -102,7 +102,8 @@ class LaneServiceConfig:
     `inputs` are final topic names with equal partition counts. `logic` makes a lane's logic, without IO.
     `no_offset_is_true` is asked when the broker has, without an error, no committed offset of an input:
     True only where nothing from this partition was ever processed (read the receipts, not a guess);
-    it raises `DependencyUnavailable` where it cannot tell.
+    it raises `DependencyUnavailable` where it cannot tell. `positions_topic`: for a lane without a view, the compacted
+    topic (final name, as many partitions) that holds nothing but its positions; it alone writes its partition.
     """
 
     name: str
@@ -113,6 +114,7 @@ class LaneServiceConfig:
     logic: Callable[[int], LaneLogic]
     no_offset_is_true: Callable[[TopicPartition], Awaitable[bool]]
     view: ViewSpec | None = None
+    positions_topic: str | None = None
     batch_records: int = 500
     batch_bytes: int = 900_000
     fetch_bytes: int = 2 * 1024 * 1024
@@ -125,4 +127,4 @@ class LaneServiceConfig:
 
     @property
     def view_topic(self) -> str | None:
-        return self.view.topic if self.view else None
+        return self.view.topic if self.view else self.positions_topic

@@ -11,15 +11,17 @@ from collections.abc import Mapping
 
 from aiokafka import TopicPartition
 
+from schemas.lane_positions import LanePositions
 from workers.ports import OutRecord
 
 POSITIONS_KEY = "~positions"
-"""A key of the view's topic that is no field of the view. Its value: the next offset of each input, by topic."""
+"""The key in the lane's own log; in a view's topic, one that is no field of the view. Its value: `LanePositions`."""
 
 
 def positions_record(topic: str, partition: int, offsets: Mapping[TopicPartition, int]) -> OutRecord:
-    value = json.dumps({tp.topic: offset for tp, offset in offsets.items()}, sort_keys=True)
-    return OutRecord(topic, POSITIONS_KEY.encode(), value.encode(), partition=partition)
+    by_topic = sorted((tp.topic, offset) for tp, offset in offsets.items())
+    value = LanePositions(next_offsets=dict(by_topic)).write()
+    return OutRecord(topic, POSITIONS_KEY.encode(), value, partition=partition)
 
 
 def split_positions(
@@ -28,5 +30,6 @@ def split_positions(
     """The view's fields, and the positions as they were written last (none: before the first transaction)."""
     fields = dict(contents)
     written = fields.pop(POSITIONS_KEY, None)
-    positions: dict[str, int] = json.loads(written) if written else {}
+    found = json.loads(written) if written else {}
+    positions: dict[str, int] = found.get("next_offsets", found)  # the first ones were written without a name
     return fields, {TopicPartition(topic, partition): offset for topic, offset in positions.items()}
