@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 # Tests with servers wait more than they compute: one process more than cores. Each has a broker of 0.5 GB.
 TESTS_AT_ONCE ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
 
-.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool kustomize faults lock clean
+.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool kustomize screenshots faults lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,9 @@ kustomize: $(VENV)/kustomize/kustomize ## render the production overlay; needs G
 $(VENV)/kustomize/kustomize:
 	@command -v go > /dev/null || { echo "kustomize is built from its Go module; no go is on the PATH." >&2; exit 1; }
 	@GOBIN=$(CURDIR)/$(@D) go install sigs.k8s.io/kustomize/kustomize/v5@$(KUSTOMIZE)
+
+screenshots: $(READY) ## README's pictures of the operators' pages, anew; needs Chromium
+	@$(BIN)/python -m tests.support.screenshots
 
 faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…; 20 to 30 minutes
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(MINUTES),--minutes $(MINUTES))
