@@ -87,7 +87,8 @@ class HttpSettings(Section):
     host: str = Field(default="127.0.0.1", description="address to listen at; 0.0.0.0 for all")
     port: int = Field(default=8025, ge=0, le=65535, description="0: any free one")
     token: SecretStr | None = Field(
-        default=None, description="bearer token of /v1 and the operators' pages; none: 401 to all, `up` makes one"
+        default=None,
+        description="bearer token of /v1 and the operators' pages; none: 401 to all, `up` makes one",
     )
 
 
