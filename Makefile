@@ -18,7 +18,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 # Tests with servers wait more than they compute: one process more than cores. Each has a broker of 0.5 GB.
 TESTS_AT_ONCE ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
 
-.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool kustomize screenshots faults lock clean
+.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool kustomize screenshots faults lock sbom clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,12 +49,16 @@ bench: $(READY) ## the benchmarks; minutes
 rules: $(READY) ## the domain's rules: which test shows each
 	@$(BIN)/python -m tests.support.rules_table
 
-contract: $(READY) ## write schemas/published and Strimzi's topics anew; refused where v1 would break
+contract: $(READY) ## write schemas/published, Strimzi's topics and all users anew; refused where v1 would break
 	@mkdir -p schemas/published
 	@$(BIN)/stellwerk contract check --against schemas/published
 	@$(BIN)/stellwerk contract export --out schemas/published
 	@$(BIN)/stellwerk topics strimzi --cluster stellwerk --partitions 12 > $(VENV)/topics.yaml
 	@mv $(VENV)/topics.yaml deploy/kubernetes/base/topics.yaml
+	@$(BIN)/stellwerk topics acls --strimzi stellwerk > $(VENV)/users.yaml
+	@mv $(VENV)/users.yaml deploy/kubernetes/base/users.yaml
+	@$(BIN)/stellwerk topics acls --redis > $(VENV)/redis-users.txt
+	@mv $(VENV)/redis-users.txt deploy/redis/users.txt
 
 contract-check: ## the official AsyncAPI parser over schemas/published; needs npm
 	@command -v npm > /dev/null || { echo "The official parser needs npm; none is on the PATH." >&2; exit 1; }
@@ -94,6 +98,11 @@ lock: $(READY) ## take newer packages and Kafka files into the locks
 		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file deploy/requirements.lock
 	@$(BIN)/python -m workers.adapters.kafka_jars_locking > $(VENV)/kafka_jars.lock
 	@mv $(VENV)/kafka_jars.lock workers/adapters/kafka_jars.lock
+	@$(MAKE) sbom
+
+sbom: $(READY) ## the image's bill of materials, deploy/sbom.cdx.json, from its lock
+	@$(BIN)/python -m tests.support.sbom > $(VENV)/sbom.cdx.json
+	@mv $(VENV)/sbom.cdx.json deploy/sbom.cdx.json
 
 clean: ## the virtual environment and all caches of this directory; not the fetched Kafka
 	@rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

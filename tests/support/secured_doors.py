@@ -6,13 +6,15 @@ They run in a thread of their own, for as long as the servers behind them.
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import ssl
 import threading
 from collections.abc import Coroutine
 from typing import Any, Self, TypeVar
+from urllib.parse import unquote
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from tests.support.secured_keys import Certificates, TokenMint
 
@@ -76,19 +78,25 @@ class Doors:
 
     async def _give(self, request: web.Request) -> web.Response:
         """RFC 6749 §4.4."""
-        login = BasicAuth.decode(request.headers.get("Authorization", "Basic Og=="))
+        user, secret = _login(request.headers.get("Authorization", ""))
         form = await request.post()
         if form.get("grant_type") != "client_credentials":
             return web.json_response({"error": "unsupported_grant_type"}, status=400)
-        if self._clients.get(login.login) != login.password:
+        if self._clients.get(user) != secret:
             return web.json_response({"error": "invalid_client"}, status=401)
-        self.asked.append(login.login)
-        token = self._mint.token(login.login, lives_seconds=300)
+        self.asked.append(user)
+        token = self._mint.token(user, lives_seconds=300)
         return web.json_response({"access_token": token, "token_type": "Bearer", "expires_in": 300})
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._valkey)
         await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+
+
+def _login(header: str) -> tuple[str, str]:
+    """RFC 6749 §2.3.1: both parts are URL-encoded."""
+    user, _, secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")
+    return unquote(user), unquote(secret)
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

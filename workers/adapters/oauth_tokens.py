@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import aiohttp
 from aiokafka.abc import AbstractTokenProvider
@@ -37,7 +38,7 @@ class _Token:
 
 
 class EndpointTokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka is untyped
-    """The client credentials grant (RFC 6749 §4.4). All clients of a process share its token.
+    """The client credentials grant (RFC 6749 §4.4, login as in §2.3.1). All clients of a process share its token.
 
     A token is asked for at the first connection, and again when 80 % of its life are over; while the endpoint is
     away the old one is used to its end. Raises `NoToken` when there is none.
@@ -54,7 +55,8 @@ class EndpointTokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka i
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._url = url
-        self._login = aiohttp.BasicAuth(client_id, client_secret)
+        login = aiohttp.encode_basic_auth(quote(client_id, safe=""), quote(client_secret, safe=""))
+        self._headers = {"Authorization": login, "Accept": "application/json"}
         self._form = {"grant_type": "client_credentials", **({"scope": scope} if scope else {})}
         self._tls = tls
         self._clock = clock
@@ -84,7 +86,7 @@ class EndpointTokens(AbstractTokenProvider):  # type: ignore[misc]  # aiokafka i
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
                 session.post(
-                    self._url, data=self._form, auth=self._login, ssl=self._tls, allow_redirects=False
+                    self._url, data=self._form, headers=self._headers, ssl=self._tls, allow_redirects=False
                 ) as answer,
             ):
                 body = _json(await _beginning(answer.content))

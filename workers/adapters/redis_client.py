@@ -7,6 +7,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import (
     AuthenticationError,
+    AuthenticationWrongNumberOfArgsError,
     AuthorizationError,
     NoPermissionError,
     RedisError,
@@ -21,6 +22,7 @@ ANSWER_SECONDS = 2.0
 CONNECT_SECONDS = 1.0
 RETRIES = 1
 KEEPS_EVERYTHING = "noeviction"
+_LOGIN_REFUSED = (AuthenticationError, AuthenticationWrongNumberOfArgsError, AuthorizationError)
 
 
 def redis_client(url: str) -> Redis:
@@ -68,7 +70,7 @@ def redis_failure(error: RedisError | OSError) -> DependencyUnavailable:
 def _refusal(error: BaseException) -> str | None:
     if isinstance(error, NoPermissionError) or _says(error, "NOPERM"):
         return "Redis does not let this user do that: `stellwerk topics acls --redis` prints what each service needs."
-    if isinstance(error, AuthenticationError | AuthorizationError) or _says(error, "NOAUTH", "WRONGPASS"):
+    if isinstance(error, _LOGIN_REFUSED) or _says(error, "NOAUTH", "WRONGPASS"):
         return "Redis refused our login: check STELLWERK_REDIS__USERNAME and STELLWERK_REDIS__PASSWORD."
     tls = _tls_error(error)
     if isinstance(tls, ssl.SSLCertVerificationError):
