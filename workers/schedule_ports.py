@@ -40,6 +40,10 @@ class ScheduleLogic(Protocol):
         """The next record of the topic: the newest value of its key; None: there is none any more."""
         ...
 
+    def saw(self, taken_ms: int) -> None:
+        """When the broker took the record that was applied last, by its clock."""
+        ...
+
     def entries(self) -> Mapping[str, int]:
         """All that is to be done, each with the time from which on (ms since the epoch)."""
         ...

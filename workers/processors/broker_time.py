@@ -9,7 +9,10 @@ _TRUNCATED = timedelta(milliseconds=1)
 
 
 class BrokerTime:
-    """Starts with our own clock, and learns from each record that the broker took. `now` is the process's clock."""
+    """Starts with our own clock, and learns from each record that the broker took, ours most precisely.
+
+    `now` is the process's clock.
+    """
 
     def __init__(self, now: Callable[[], datetime]) -> None:
         self._now = now
@@ -22,6 +25,10 @@ class BrokerTime:
     def now(self) -> datetime:
         """The broker's clock, aware UTC."""
         return self._now() + self._shift
+
+    def saw(self, taken_at: datetime) -> None:
+        """A record that the broker took then: its clock was no earlier when we got it. Never makes us early."""
+        self._shift = max(self._shift, taken_at - self._now())
 
     def learn(self, sent_at: datetime, taken_at: datetime, answered_at: datetime) -> None:
         """`sent_at`, `answered_at`: by our clock, around the broker's `taken_at`, which it cuts to milliseconds."""

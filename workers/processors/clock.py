@@ -93,6 +93,9 @@ class ClockLogic:
             _log.error("event-unreadable", topic=TICKETS_STATE.name, ticket_id=key)
             self._set(key, {})
 
+    def saw(self, taken_ms: int) -> None:
+        self._needs.time.saw(_EPOCH + taken_ms * _MS)
+
     def entries(self) -> Mapping[str, int]:
         return {entry: at for ticks in self._ticks.values() for entry, at in ticks.items()}
 

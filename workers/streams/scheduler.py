@@ -4,8 +4,11 @@ The owner is a member of a group from which no offset is ever read or committed:
 Two owners for a moment (a rebalance, a paused worker) may do a thing twice, so it must be harmless twice.
 """
 
+from __future__ import annotations
+
+import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,7 +69,11 @@ class Scheduler(GroupService):
 
 
 class ScheduleLane(PartitionTask):
-    """A `Tenant`. Looks at what is due four times a second."""
+    """A `Tenant`. Looks at what is due four times a second.
+
+    When what times depend on has changed, all records are read again by a new logic, while the old one goes on:
+    what is due meanwhile is done in time, by what was known.
+    """
 
     def __init__(self, config: SchedulerConfig, schedule_name: str, partition: int) -> None:
         super().__init__(config.name, partition, config.timing, config.observer)
@@ -74,12 +81,32 @@ class ScheduleLane(PartitionTask):
         self._schedule_name = schedule_name
 
     async def work(self) -> None:
-        config, logic = self._config, self._config.logic()
-        await logic.acquire()
-        async with _Following(config, self._partition, logic) as reader:
-            await reader.read_on()
-            while logic.is_current():
-                await self._follow(reader, logic, await self._rebuilt(logic))
+        known = await self._read()
+        while True:
+            known = await self._serve(known)
+
+    async def _read(self) -> _Following:
+        """All that the topic holds now."""
+        following = _Following(self._config, self._partition)
+        await following.logic.acquire()
+        await following.__aenter__()
+        try:
+            await following.read_on()
+        except BaseException:
+            await following.close()
+            raise
+        return following
+
+    async def _serve(self, known: _Following) -> _Following:
+        """Until it is out of date and all was read anew: that."""
+        successor = _Successor(known.logic, self._read)
+        try:
+            while not successor.is_ready():
+                await self._follow(known, await self._rebuilt(known.logic), successor)
+            return successor.taken()
+        finally:
+            await successor.drop()
+            await known.close()
 
     async def _rebuilt(self, logic: ScheduleLogic) -> Schedule:
         """Whole, from what the records said, under a fresh token."""
@@ -93,13 +120,14 @@ class ScheduleLane(PartitionTask):
         log.info("view-rebuilt", view=schedule.name, fields=len(entries), seconds=round(seconds, 3))
         return schedule
 
-    async def _follow(self, reader: TopicReader, logic: ScheduleLogic, schedule: Schedule) -> None:
-        """Until the schedule is lost or out of date. What was done stays in it, later, until the topic takes it out."""
-        more = False
+    async def _follow(self, known: _Following, schedule: Schedule, successor: _Successor) -> None:
+        """Until the schedule is lost or the successor is there. What was done stays in it, later, until the topic
+        takes it out."""
+        more, logic = False, known.logic
         try:
-            while logic.is_current():
-                self.is_well(self._config.topic, reader)
-                await reader.read_on(wait=0.0 if more else LOOK_SECONDS)
+            while not successor.is_ready():
+                self.is_well(self._config.topic, known)
+                await known.read_on(wait=0.0 if more else LOOK_SECONDS)
                 await schedule.write(logic.changes())
                 due = await schedule.due(logic.now_ms(), FIRED_AT_ONCE)
                 more = len(due) == FIRED_AT_ONCE
@@ -110,12 +138,45 @@ class ScheduleLane(PartitionTask):
 
 
 class _Following(TopicReader):
-    """Hands each record to the logic, and keeps none."""
+    """Hands each record to a logic of its own, and keeps none."""
 
-    def __init__(self, config: SchedulerConfig, partition: int, logic: ScheduleLogic) -> None:
+    def __init__(self, config: SchedulerConfig, partition: int) -> None:
         super().__init__(config.kafka, config.topic, partition, config.timing)
-        self._logic = logic
+        self.logic = config.logic()
 
     def _apply(self, key: bytes | None, value: bytes | None) -> None:
         if key is not None:
-            self._logic.apply(key.decode("utf-8", "replace"), value)
+            self.logic.apply(key.decode("utf-8", "replace"), value)
+
+    def _took(self, timestamp_ms: int) -> None:
+        self.logic.saw(timestamp_ms)
+
+
+class _Successor:
+    """Is read as soon as the logic is out of date. Whoever takes it closes it."""
+
+    def __init__(self, logic: ScheduleLogic, read: Callable[[], Coroutine[Any, Any, _Following]]) -> None:
+        self._logic = logic
+        self._read = read
+        self._reading: asyncio.Task[_Following] | None = None
+
+    def is_ready(self) -> bool:
+        if self._reading is None and not self._logic.is_current():
+            self._reading = asyncio.create_task(self._read())
+        return self._reading is not None and self._reading.done()
+
+    def taken(self) -> _Following:
+        """Once it is ready. Raises what reading it has raised."""
+        if self._reading is None:
+            raise LookupError("nothing is being read")
+        reading, self._reading = self._reading, None
+        return reading.result()
+
+    async def drop(self) -> None:
+        """What nobody took."""
+        if self._reading is None:
+            return
+        self._reading.cancel()
+        await asyncio.wait([self._reading])
+        if not self._reading.cancelled() and self._reading.exception() is None:
+            await self._reading.result().close()

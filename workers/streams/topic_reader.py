@@ -85,10 +85,14 @@ class TopicReader:
         records = await bounded("a topic's records", self._timing.request, polled)
         for record in records.get(self._tp, ()):
             self._apply(record.key, record.value)
+            self._took(record.timestamp)
         position = await bounded("a position", self._timing.request, self._consumer.position(self._tp))
         moved = bool(position > self.next_offset)
         self.next_offset = position
         return moved
+
+    def _took(self, timestamp_ms: int) -> None:
+        """When the broker took the record that was applied last."""
 
     def _apply(self, key: bytes | None, value: bytes | None) -> None:
         if key is None:

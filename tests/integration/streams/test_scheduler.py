@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -27,15 +28,18 @@ AGAIN_MS = 60_000
 
 @dataclass
 class Alarms:
-    """Values are times in ms: rings each key from then on, and again after a minute. Depends on `rules`."""
+    """Values are times in ms: rings each key from then on, and again after a minute. Depends on `rules`, which are
+    read while the `gate` is open."""
 
     rung: list[tuple[str, int]]
     rules: list[str]
+    gate: asyncio.Event
     times: dict[str, int] = field(default_factory=dict)
     changed: dict[str, int | None] = field(default_factory=dict)
     known: int = 0
 
     async def acquire(self) -> None:
+        await self.gate.wait()
         self.known = len(self.rules)
 
     def is_current(self) -> bool:
@@ -47,6 +51,9 @@ class Alarms:
             self.times.pop(key, None)
         else:
             self.times[key] = int(value)
+
+    def saw(self, taken_ms: int) -> None:
+        assert taken_ms <= self.now_ms() + 60_000
 
     def entries(self) -> Mapping[str, int]:
         return self.times
@@ -69,6 +76,7 @@ class World:
     redis: Redis
     rung: list[tuple[str, int]]
     rules: list[str]
+    gate: asyncio.Event
 
     async def set(self, **alarms: int | None) -> None:
         producer = AIOKafkaProducer(**self.config.kafka)
@@ -92,17 +100,19 @@ async def world(kafka: EmbeddedKafka, valkey: EmbeddedValkey, topic_prefix: str)
     await admin.create_topics([NewTopic(topic, 1, 1, topic_configs={"cleanup.policy": "compact"})])
     await admin.close()
     client, rung, rules = redis_client(valkey.url), list[tuple[str, int]](), list[str]()
+    gate = asyncio.Event()
+    gate.set()
     config = SchedulerConfig(
         name="alarms",
         group_id=f"{topic_prefix}alarms",
         topic=topic,
         kafka=options,
         store=RedisScheduleStore(client),
-        logic=lambda: Alarms(rung, rules),
+        logic=lambda: Alarms(rung, rules, gate),
         key_prefix=topic_prefix,
         timing=QUICK,
     )
-    yield World(config, client, rung, rules)
+    yield World(config, client, rung, rules, gate)
     await client.aclose()
 
 
@@ -144,6 +154,21 @@ async def test_when_what_times_depend_on_changes_all_is_read_again(world: World)
     async with running_service(Scheduler(world.config)) as service:
         await world.rings("only")
         world.rules.append("another")
+        await eventually(lambda: _count(world, "only") == 2, within=20)
+        assert service.health().ready
+
+
+async def test_what_is_due_while_all_is_read_again_is_done_in_time(world: World) -> None:
+    """By what was known; then everything by what is new, once more."""
+    await world.set(only=now_ms())
+    async with running_service(Scheduler(world.config)) as service:
+        await world.rings("only")
+        world.gate.clear()
+        world.rules.append("another")
+        await world.set(meanwhile=now_ms())
+        await world.rings("meanwhile")
+        assert 1 == _count(world, "only")
+        world.gate.set()
         await eventually(lambda: _count(world, "only") == 2, within=20)
         assert service.health().ready
 

@@ -145,6 +145,18 @@ async def test_a_clock_that_is_ahead_of_the_broker_learns_it_from_the_first_answ
     assert ms(RESPOND_AT) - 30_000 <= world.logic.now_ms() <= ms(RESPOND_AT) - 29_999
 
 
+@pytest.mark.parametrize("behind_ms", [0, 300, 30_000, 86_400_000])
+async def test_a_clock_that_is_behind_the_broker_learns_it_from_what_it_reads(
+    world: World, behind_ms: int
+) -> None:
+    """Each ticket's state says when the broker took it: what is due then is not late by the difference."""
+    world.see(a_ticket_state())
+    world.logic.saw(ms(MONDAY_NINE) + behind_ms)
+    assert ms(MONDAY_NINE) + behind_ms == world.logic.now_ms()
+    world.logic.saw(ms(MONDAY_NINE) - 5_000)
+    assert ms(MONDAY_NINE) + behind_ms == world.logic.now_ms(), "an older record says nothing new"
+
+
 async def test_without_a_broker_nothing_is_taken_for_sent(world: World) -> None:
     """The lane waits and starts over."""
     world.see(a_ticket_state())
@@ -181,6 +193,7 @@ def test_the_brokers_time_is_known_to_the_length_of_the_shortest_answer(
     now = datetime(2026, 3, 2, tzinfo=UTC)
     time = BrokerTime(lambda: now)
     for there, back in answers:
+        time.saw(now - ahead - back)
         taken_at = now - ahead + there
         taken_at -= timedelta(microseconds=taken_at.microsecond % 1000)
         time.learn(now, taken_at, now + there + back)
