@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
@@ -64,6 +65,15 @@ class Desk:
         """(kind, clock) of the SLA events."""
         events = [event.json for event in self.read("tickets.sla")]
         return Counter((e["kind"], e["clock"]) for e in events if e["kind"] in kinds)
+
+    def ticks(self, words: str) -> Counter[str]:
+        """Commands of the clock by their id, which is the tick: how often each was published."""
+        ids = (command.json["command_id"] for command in self.read("tickets.commands"))
+        return Counter(id for id in ids if words in id)
+
+    def all_answered(self) -> bool:
+        """Each command, also each repetition."""
+        return len(self.read("tickets.command-results")) == len(self.read("tickets.commands"))
 
     async def tells(self, kind: str, clock: str, within: float) -> None:
         """Each ticket's event is out."""
@@ -141,6 +151,34 @@ async def test_what_came_due_while_no_clock_ran_is_told_once_and_late(desk: Desk
 
 
 _BREACHED = ("breached", "respond")
+
+
+async def test_a_clock_that_dies_right_after_its_ticks_doubles_nothing(
+    desk: Desk, valkey: EmbeddedValkey, tmp_path: Path
+) -> None:
+    """Issue 8: kill -9 before its schedule knows of them, again and again; then Redis comes back empty."""
+    for clock in desk.clocks:
+        await clock.stop()
+    for number in range(TICKETS):
+        await desk.send(number)
+    await eventually(lambda: len(desk.read("tickets.routed")) == TICKETS, within=60, every=0.5)
+    for route in desk.routes:
+        await route.stop()
+    dying = Service("dying", [sys.executable, "-m", "tests.support.dying_clock"], desk.env, tmp_path)
+    dying.start()
+    await eventually(lambda: max(desk.ticks("warned|respond").values(), default=0) >= 3, within=120)
+    await dying.stop()
+    await asyncio.to_thread(valkey.restart)
+    for service in (*desk.routes, desk.clocks[0]):
+        service.start()
+    await desk.tells("warned", "respond", within=60)
+    await eventually(desk.all_answered, within=30, every=0.5)
+
+    assert {("warned", "respond"): TICKETS} == dict(desk.told("warned"))
+    assert TICKETS == len(desk.ticks("warned|respond"))
+    assert dying.exits >= 3
+    causes = Counter(record.json["cause"]["kind"] for record in desk.read("tickets.routed"))
+    assert {"new-mail": TICKETS, "clock": TICKETS} == dict(causes)
 
 
 async def _forge(desk: Desk, due_at: datetime) -> None:
