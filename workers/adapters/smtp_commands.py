@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field
 
 import structlog
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Session
 from typing_extensions import override
 
 from workers.adapters import smtp_replies as replies
-from workers.adapters.smtp_parameters import MailParameters, mail_parameters, rcpt_parameters
+from workers.adapters.smtp_parameters import NO_PARAMETERS, MailParameters, mail_parameters, rcpt_parameters
 from workers.adapters.smtp_paths import Path, parse_path
 from workers.adapters.smtp_replies import Refused, Reply
 from workers.adapters.smtp_shared import Shared
@@ -20,14 +20,13 @@ _log = structlog.get_logger(__name__)
 _HELO_CHARACTERS = 255
 
 
-class Transaction(Envelope):
+@dataclass(slots=True)
+class Transaction:
     """The envelope as far as the client has said it. `sender` None: no MAIL yet; empty: the null sender."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.sender: str | None = None
-        self.parameters = MailParameters()
-        self.recipients: list[Recipient] = []
+    sender: str | None = None
+    parameters: MailParameters = NO_PARAMETERS
+    recipients: list[Recipient] = field(default_factory=list)
 
 
 class SmtpCommands(SMTP):
@@ -147,7 +146,7 @@ class SmtpCommands(SMTP):
 
     def _require_no_rule_against(self, recipient: Recipient) -> None:
         try:
-            self.shared.screen(replace(self.received(b""), recipients=(recipient,)))
+            self.shared.screen(self.received(b"", (recipient,)))
         except RefusedByRule as error:
             raise Refused(self.refused_by(error)) from None
 
@@ -156,12 +155,12 @@ class SmtpCommands(SMTP):
         _log.info("smtp-refused-by-rule", rule=error.rule, code=error.answer.code)
         return replies.of_rule(error.answer)
 
-    def received(self, content: bytes) -> ReceivedMail:
-        """The transaction with its content."""
+    def received(self, content: bytes, recipients: tuple[Recipient, ...]) -> ReceivedMail:
+        """The transaction for these of its recipients, with its content."""
         transaction = self.transaction
         return ReceivedMail(
             mail_from=transaction.sender or "",
-            recipients=tuple(transaction.recipients),
+            recipients=recipients,
             content=content,
             peer=self.peer,
             helo=self.session.host_name or "",

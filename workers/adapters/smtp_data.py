@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 _END = b"\r\n.\r\n"
-_FORGED_END = re.compile(rb"[\r\n]\.[\r\n]")
+_LEADING_DOT = re.compile(rb"\.(?<=[\r\n]\.)")
+_FORGED_END = re.compile(rb"\.(?<=[\r\n]\.)[\r\n]")
+"""A line's beginning and end by any notion of lines. To look for the dot first is ten times as fast."""
 
 
 class DataFault(Enum):
@@ -75,9 +77,12 @@ class DataReader:
             return Data(b"", rest, DataFault.TOO_BIG)
         del self._buffer[end + 2 :]
         stuffed = self._buffer
-        if _has_forged_end(stuffed):
+        if _LEADING_DOT.search(stuffed) is None:  # almost every mail
+            content = bytes(memoryview(stuffed)[2:])
+        elif _FORGED_END.search(stuffed) is None:
+            content = bytes(memoryview(stuffed.replace(b"\r\n.", b"\r\n"))[2:])
+        else:
             return Data(b"", rest, DataFault.FORGED_END)
-        content = bytes(memoryview(stuffed.replace(b"\r\n.", b"\r\n"))[2:])
         fault = self._fault(content)
         return Data(b"" if fault else content, rest, fault)
 
@@ -87,14 +92,6 @@ class DataReader:
         if has_line_longer_than(self._line_limit, content):
             return DataFault.LINE_TOO_LONG
         return None
-
-
-def _has_forged_end(stuffed: bytearray) -> bool:
-    """Counting is fast, and says for almost every mail that all its line ends are CR LF: then there is none."""
-    ends = stuffed.count(b"\r\n")
-    if stuffed.count(b"\n") == ends == stuffed.count(b"\r"):
-        return False
-    return _FORGED_END.search(stuffed) is not None
 
 
 def has_line_longer_than(limit: int, content: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from enum import Enum, auto
 
 import structlog
@@ -10,7 +11,7 @@ from typing_extensions import override
 
 from workers.adapters import smtp_replies as replies
 from workers.adapters.smtp_commands import SmtpCommands
-from workers.adapters.smtp_data import Data, DataFault, DataReader
+from workers.adapters.smtp_data import DataFault, DataReader
 from workers.adapters.smtp_input import SmtpInput
 from workers.adapters.smtp_replies import Refused, Reply
 from workers.adapters.smtp_shared import Shared
@@ -30,6 +31,7 @@ class Phase(Enum):
     """What a session does: what its client may cause, and what its end must not interrupt, depends on it."""
 
     COMMAND = auto()
+    HANDSHAKE = auto()
     DATA = auto()
     ACCEPT = auto()
 
@@ -41,10 +43,14 @@ class SmtpDataCommand(SmtpCommands):
         super().__init__(shared)
         self.deadline = shared.loop.time() + shared.limits.command_seconds
         self.phase = Phase.COMMAND
-        self.expired = False
-        self.input = SmtpInput(shared.loop)
+        self.input = SmtpInput()
+        self.held = Held(shared)
+        self._data: DataReader | None = None
+        self._starved = False
+        self._storing: asyncio.Task[None] | None = None
+        self._given_up = False
 
-    def flush(self) -> None:
+    def go_on(self) -> None:
         raise NotImplementedError
 
     @override
@@ -53,18 +59,32 @@ class SmtpDataCommand(SmtpCommands):
         self._require_no_argument(arg)
         self._require_recipients_and_room()
         self.say(replies.START_DATA)
-        self.flush()
-        held = _Held(self.shared)
+        limits = self.shared.limits
+        self.deadline = self.loop.time() + limits.data_seconds
+        self._data, self._starved = DataReader(limits.message_bytes, limits.line_bytes), False
+        self.phase = Phase.DATA
+
+    def content_came(self, octets: bytes | bytearray) -> bool:
+        """Part of the content. Whether that was its end and the mail is refused already: commands may follow."""
         try:
-            self.phase = Phase.DATA
-            data, refusal = await self._read_data(held)
-            self.input.put_back(data.rest)
-            self.phase = Phase.ACCEPT
-            self.say(refusal or await self._store(data.content))
-            self.phase = Phase.COMMAND
-        finally:
-            held.set(0)
-        self.reset()
+            self._read(octets)
+        except Exception as error:  # noqa: BLE001  # what follows may be the rest of a mail: don't take it for commands
+            self.failed(error)
+            self.close()
+        return self.phase is Phase.COMMAND
+
+    def give_up_storing(self) -> None:
+        """Its time is over: the answer is 451, whatever becomes of the mail."""
+        self._given_up = True
+        if self._storing is not None:
+            self._storing.cancel()
+
+    def failed(self, error: Exception) -> None:
+        """A bug. Nothing of the error goes out, and no text of it into the log: that may be the mail's."""
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        where = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
+        _log.error("smtp-session-failed", error=type(error).__name__, where=where)
+        self._answer(replies.TRY_LATER)
 
     def _require_recipients_and_room(self) -> None:
         if self.transaction.sender is None:
@@ -74,27 +94,48 @@ class SmtpDataCommand(SmtpCommands):
         if not self.shared.memory.has_room_for(self.transaction.parameters.size or 0):
             raise Refused(replies.NO_MEMORY)
 
-    async def _read_data(self, held: _Held) -> tuple[Data, Reply | None]:
-        """The content, and the refusal where it is not to be stored."""
-        limits = self.shared.limits
-        self.deadline = self.loop.time() + limits.data_seconds
-        reader = DataReader(limits.message_bytes, limits.line_bytes)
-        data = None
-        starved = False
-        while data is None:
-            data = reader.feed(await self.input.chunk())
-            if not held.set(reader.held_bytes) and not starved:
-                starved = True
-                reader.discard()
-        if starved:
-            return data, replies.NO_MEMORY
-        return data, _FAULTS[data.fault] if data.fault else None
+    def _read(self, octets: bytes | bytearray) -> None:
+        reader = self._data
+        if reader is None or not octets:
+            return
+        data = reader.feed(octets)
+        if not self.held.set(reader.held_bytes) and not self._starved:
+            self._starved = True
+            reader.discard()
+        if data is None:
+            return
+        self._data = None
+        self.input.feed(data.rest)
+        if self._starved:
+            self._answer(replies.NO_MEMORY)
+        elif data.fault:
+            self._answer(_FAULTS[data.fault])
+        else:
+            self.phase, self._given_up = Phase.ACCEPT, False
+            self.deadline = self.loop.time() + self.shared.limits.accept_seconds
+            self._storing = self.loop.create_task(self._store(data.content))
 
-    async def _store(self, content: bytes) -> Reply:
-        shared, began = self.shared, self.loop.time()
-        self.deadline = began + shared.limits.accept_seconds
+    async def _store(self, content: bytes) -> None:
         try:
-            deliveries = await shared.accept(self.received(content))
+            self._answer(await self._stored(content))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the mail is not accepted: 451, never 5xx
+            self.failed(error)
+        finally:
+            self.held.set(0)
+        self.go_on()
+
+    def _answer(self, reply: Reply) -> None:
+        """The transaction is over; the next command may come."""
+        self.say(reply)
+        self.held.set(0)
+        self.reset()
+        self.phase = Phase.COMMAND
+        self.deadline = self.loop.time() + self.shared.limits.command_seconds
+
+    async def _stored(self, content: bytes) -> Reply:
+        shared, began = self.shared, self.loop.time()
+        try:
+            deliveries = await shared.accept(self.received(content, tuple(self.transaction.recipients)))
         except MailLoop:
             return replies.MAIL_LOOP
         except RefusedByRule as error:
@@ -105,15 +146,15 @@ class SmtpDataCommand(SmtpCommands):
             _log.warning("smtp-mail-deferred", **error.detail)
             return replies.TRY_LATER
         except asyncio.CancelledError:
-            if not self.expired:
+            if not self._given_up:
                 raise
             return replies.TRY_LATER
         shared.observer.accepted(len(deliveries), len(content), self.loop.time() - began)
         return replies.ACCEPTED
 
 
-class _Held:
-    """This mail's part of the memory that all mails share."""
+class Held:
+    """This connection's part of the memory that all mails share."""
 
     __slots__ = ("_bytes", "_memory")
 

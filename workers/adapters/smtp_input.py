@@ -9,88 +9,59 @@ COMMAND_LINE_BYTES = 4096
 _PAUSE_ABOVE_BYTES = 256 * 1024
 
 
-class ClientGone(Exception):
-    """The connection is closed or lost, and all that came before has been read."""
-
-
 class CommandTooLong(Exception):
     """A line of more than `COMMAND_LINE_BYTES`; it has been skipped."""
 
 
 class SmtpInput:
-    """Octets of one connection, read by one task. Stops the client from sending what nobody reads."""
+    """Octets of one connection. `ended`: no more will come."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.transport: asyncio.Transport | None = None
-        self._loop = loop
+    def __init__(self) -> None:
+        self.ended = False
+        self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
-        self._arrived: asyncio.Future[None] | None = None
-        self._ended = False
+        self._skipping = False
         self._paused = False
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the reader waits for the client."""
-        return self._arrived is not None
+    def comes_from(self, transport: asyncio.Transport) -> None:
+        """From now on; it is being read."""
+        self._transport = transport
+        self._paused = False
 
-    @property
-    def has_line(self) -> bool:
-        return b"\n" in self._buffer
-
-    def feed(self, data: bytes) -> None:
+    def feed(self, data: bytes | bytearray) -> None:
         self._buffer += data
-        if len(self._buffer) > _PAUSE_ABOVE_BYTES and self.transport is not None and not self._paused:
-            self._paused = True
-            self.transport.pause_reading()
-        self._wake()
-
-    def feed_end(self) -> None:
-        self._ended = True
-        self._wake()
-
-    def put_back(self, rest: bytes) -> None:
-        """What was read too much: it will be read again, first."""
-        self._buffer[:0] = rest
 
     def clear(self) -> None:
         """Forget what came before TLS: it may be from someone in between (RFC 3207 §4.2)."""
         self._buffer.clear()
 
-    async def line(self) -> bytes:
-        """The next line with its LF. Raises `ClientGone`, or `CommandTooLong` when the line is over."""
-        skipped = False
-        while True:
-            end = self._buffer.find(b"\n")
-            if end >= 0:
-                line = bytes(self._buffer[: end + 1])
-                del self._buffer[: end + 1]
-                if skipped or len(line) > COMMAND_LINE_BYTES:
-                    raise CommandTooLong
-                return line
+    def line(self) -> bytes | None:
+        """The next line with its LF, None while it has no end. Raises `CommandTooLong` when such a line is over."""
+        end = self._buffer.find(b"\n")
+        if end < 0:
             if len(self._buffer) > COMMAND_LINE_BYTES:
-                skipped = True
+                self._skipping = True
                 self._buffer.clear()
-            await self._more()
+            return None
+        line = bytes(self._buffer[: end + 1])
+        del self._buffer[: end + 1]
+        if self._skipping or len(line) > COMMAND_LINE_BYTES:
+            self._skipping = False
+            raise CommandTooLong
+        return line
 
-    async def chunk(self) -> bytes | bytearray:
-        """All that there is, at least one octet. Raises `ClientGone`."""
-        while not self._buffer:
-            await self._more()
+    def take(self) -> bytearray:
+        """All that there is."""
         taken, self._buffer = self._buffer, bytearray()
         return taken
 
-    async def _more(self) -> None:
-        if self._ended:
-            raise ClientGone
-        if self._paused and self.transport is not None:
-            self._paused = False
-            self.transport.resume_reading()
-        self._arrived = self._loop.create_future()
-        try:
-            await self._arrived
-        finally:
-            self._arrived = None
-
-    def _wake(self) -> None:
-        if self._arrived is not None and not self._arrived.done():
-            self._arrived.set_result(None)
+    def pause_or_resume(self) -> None:
+        """Let the client send no more than somebody will read soon."""
+        too_much = len(self._buffer) > _PAUSE_ABOVE_BYTES
+        if too_much is self._paused or self._transport is None or self._transport.is_closing():
+            return
+        self._paused = too_much
+        if too_much:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()

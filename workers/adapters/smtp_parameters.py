@@ -21,10 +21,13 @@ class MailParameters:
     envid: str | None = None
 
 
+NO_PARAMETERS = MailParameters()
+
+
 def mail_parameters(text: str) -> MailParameters:
     """Raises `Refused` for what is malformed or unknown."""
     if not text:
-        return MailParameters()
+        return NO_PARAMETERS
     given = _given(text, frozenset({"SIZE", "BODY", "SMTPUTF8", "RET", "ENVID"}))
     _require(given.get("BODY", "7BIT").upper() in {"7BIT", "8BITMIME"})
     _require(not given.get("SMTPUTF8"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import structlog
 from typing_extensions import override
@@ -56,11 +57,11 @@ class ProxyHeaderFirst(asyncio.BufferedProtocol):
 
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("SMTP needs a stream")
-        self._transport = transport
+        self._transport = stream = cast(
+            "asyncio.Transport", transport
+        )  # uvloop's are no subclasses of asyncio's
         if (transport.get_extra_info("peername") or ("",))[0] in self._networks:
-            self._late = asyncio.get_running_loop().call_later(_HEADER_SECONDS, transport.abort)
+            self._late = asyncio.get_running_loop().call_later(_HEADER_SECONDS, stream.abort)
         else:
             self._hand_over(None)
 

@@ -21,7 +21,7 @@ from workers.entrypoints.price_service import PriceService
 from workers.entrypoints.project_service import ProjectService
 from workers.entrypoints.reconcile_service import ReconcileService
 from workers.entrypoints.route_service import RouteService
-from workers.entrypoints.shell import run_services
+from workers.entrypoints.shell import run_services, socket_loop
 from workers.entrypoints.smtp_processes import of_process, run_processes
 from workers.entrypoints.smtp_service import SmtpService
 from workers.entrypoints.work_watch import told
@@ -88,6 +88,7 @@ def smtp_command(
         run_services(
             "stellwerk-smtp",
             [HttpService(installation, watched), watch, service],
+            new_loop=socket_loop,
         )
     )
 

@@ -101,13 +101,28 @@ def _collect_less_often() -> None:
     gc.set_threshold(COLLECT_AFTER_OBJECTS, 10, 10)
 
 
-def run_services(name: str, services: Sequence[ServiceT], body: Body | None = None) -> int:
+def socket_loop() -> asyncio.AbstractEventLoop:
+    """For a process whose time goes into many small reads and writes: uvloop's, where it is installed."""
+    try:
+        import uvloop
+    except ImportError:  # it has no wheels for musl, PyPy and Windows
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def run_services(
+    name: str,
+    services: Sequence[ServiceT],
+    body: Body | None = None,
+    *,
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+) -> int:
     """Run the services until SIGINT or SIGTERM, until `body` returns a code, or until one crashes. Blocks.
 
     The services start in order and stop in the reverse order. Returns the exit code; raises what crashed.
     """
     _collect_less_often()
-    loop = asyncio.new_event_loop()
+    loop = new_loop()
     asyncio.set_event_loop(loop)
     app = _Shell(name, broker="kafka://unused.invalid", autodiscover=False, datadir=tempfile.gettempdir())
     last = _BodyService(body) if body else None

@@ -14,8 +14,9 @@ from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.identity import Signer
 from workers.routing.parsed_mail import ParsedMail
 from workers.routing.received_mail import ReceivedMail, RefusedByRule
-from workers.routing.rejection import all_decided_at_rcpt, refusing_at_rcpt, refusing_rule
+from workers.routing.rejection import all_decided_at_rcpt, deciding_at_rcpt, refusing_at_rcpt, refusing_rule
 from workers.routing.rule_facts import RuleFacts, facts_at_smtp
+from workers.routing.rules import CompiledRule
 from workers.routing.sender import authors_of
 from workers.routing.trusted_relays import is_trusted_relay
 
@@ -33,14 +34,16 @@ class RefuseMail:
         self._parse = parse
         self._current = current
         self._compiled: CompiledPolicy | None = None
-        self._refuses = False
+        self._at_rcpt: tuple[CompiledRule, ...] = ()
         self._decided_at_rcpt = False
 
     def at_rcpt(self, mail: ReceivedMail) -> None:
         """By the envelope of `mail`, whose only recipient is the one that is asked about."""
-        policy = self._policy()
+        self._policy()
+        if not self._at_rcpt:
+            return
         (recipient,) = mail.recipients
-        rule = refusing_at_rcpt(_envelope_facts(mail, recipient.mailbox), policy) if self._refuses else None
+        rule = refusing_at_rcpt(_envelope_facts(mail, recipient.mailbox), self._at_rcpt)
         if rule is not None:
             raise _refused(rule)
 
@@ -68,7 +71,7 @@ class RefuseMail:
         current = self._current()
         if self._compiled is None or self._compiled.version != current.version:
             self._compiled = compile_policy(current.policy, current.version)
-            self._refuses = any(rule.rule.reject_as for rule in self._compiled.rules)
+            self._at_rcpt = deciding_at_rcpt(self._compiled)
             self._decided_at_rcpt = all_decided_at_rcpt(self._compiled)
         return self._compiled
 

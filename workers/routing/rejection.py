@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 from schemas.policy_rules import DIRECTORY_CONDITIONS, ENVELOPE_CONDITIONS, Rule
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.rule_facts import RuleFacts
@@ -27,16 +30,16 @@ def refusing_rule(facts: RuleFacts, policy: CompiledPolicy) -> Rule | None:
     return None
 
 
-def refusing_at_rcpt(facts: RuleFacts, policy: CompiledPolicy) -> Rule | None:
-    """The same by the envelope alone; None also where a rule before it needs the content to be known."""
-    for rule in policy.rules:
-        if not (rule.rule.reject_as or rule.rule.stop):
-            continue
-        if not rule.rule.when.uses_only(ENVELOPE_CONDITIONS):
-            return None
-        if rule.first_missed(facts) is None:
-            return rule.rule if rule.rule.reject_as else None
-    return None
+def deciding_at_rcpt(policy: CompiledPolicy) -> tuple[CompiledRule, ...]:
+    """The rules that refuse, or end the others, by the envelope alone; up to the first that needs the content."""
+    deciding = (rule for rule in policy.rules if rule.rule.reject_as or rule.rule.stop)
+    return tuple(takewhile(lambda rule: rule.rule.when.uses_only(ENVELOPE_CONDITIONS), deciding))
+
+
+def refusing_at_rcpt(facts: RuleFacts, deciding: Sequence[CompiledRule]) -> Rule | None:
+    """As `refusing_rule`, of the rules that decide at RCPT."""
+    met = next((rule.rule for rule in deciding if rule.first_missed(facts) is None), None)
+    return met if met is not None and met.reject_as else None
 
 
 def all_decided_at_rcpt(policy: CompiledPolicy) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 from schemas.policy_rules import RejectAs
 from tests.support.builders import MAILBOX
 from tests.support.routing_builders import PERSONAL, a_mail, a_policy
-from workers.routing.rejection import all_decided_at_rcpt, refusing_at_rcpt, refusing_rule
+from workers.routing.rejection import all_decided_at_rcpt, deciding_at_rcpt, refusing_at_rcpt, refusing_rule
 from workers.routing.rule_facts import facts_of
 
 SPAM = {"subject_regex": "(?i)lottery"}
@@ -19,7 +19,7 @@ def answer(*rules: dict[str, Any], **fields: Any) -> RejectAs | None:
 
 
 def at_rcpt(*rules: dict[str, Any], **fields: Any) -> str | None:
-    rule = refusing_at_rcpt(facts_of(a_mail(**fields)), a_policy(rules=rules))
+    rule = refusing_at_rcpt(facts_of(a_mail(**fields)), deciding_at_rcpt(a_policy(rules=rules)))
     return rule.id if rule else None
 
 
