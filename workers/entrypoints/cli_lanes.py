@@ -26,8 +26,8 @@ from workers.streams.rewind import Known
 app = typer.Typer(no_args_is_help=True)
 
 STATE_LOST = (
-    "its own log, tickets.state, holds no position. A lane that never ran starts by itself. Otherwise the log was "
-    "lost, and its tickets with it: restore the topic, see RUNBOOK.md, stellwerk_lane_state."
+    "its own log holds no position. A lane that never ran starts by itself. Otherwise tickets.state was lost, and the "
+    "tickets with it: restore the topic, see RUNBOOK.md, stellwerk_lane_state."
 )
 
 
@@ -84,7 +84,8 @@ def resume(
 ) -> None:
     """Set a braked lane on: behind records that were deleted unread, or to the position that its group lost.
 
-    Where the lane can go on by itself nothing is changed. Restart its worker afterwards: it reads on from there.
+    Run it with a worker's settings and rights. Where the lane can go on by itself nothing is changed. Restart its
+    worker afterwards: it reads on from there.
 
     Examples:
 

@@ -7,6 +7,7 @@ lane that runs after all is fenced, acquires anew, and reads what was set.
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -36,18 +37,26 @@ async def lane_place(lane: LaneIdentity, partition: int) -> Known:
     """
     prepare_aiokafka()
     async with _asking(lane) as consumer:
-        return await _known(lane, partition, consumer)
+        known, log_is_lost = await _known(lane, partition, consumer)
+    if log_is_lost:
+        raise Parked("state-lost", topic=lane.view_topic, partition=partition)
+    return known
 
 
 async def set_lane_on(
     lane: LaneIdentity, partition: int, next_unprocessed: NextUnprocessed
 ) -> dict[TopicPartition, int]:
-    """What each input was set to; nothing where the lane can go on by itself. Errors as of `lane_place`."""
+    """What each input was set to; nothing where the lane can go on by itself. Raises `DependencyUnavailable`.
+
+    Where the lane's own log is lost, its group is not believed either: `next_unprocessed` is asked for every input.
+    """
     prepare_aiokafka()
     producer = await LaneProducer.open(lane, partition)
     try:
         async with _asking(lane) as consumer:
-            known = await _known(lane, partition, consumer)
+            known, log_is_lost = await _known(lane, partition, consumer)
+        if log_is_lost:
+            known = replace(known, committed={})
         processed = {tp: await next_unprocessed(tp) for tp in known.missing}
         if offsets := set_on(known, processed):
             await producer.transact((), offsets)
@@ -69,7 +78,8 @@ async def _asking(lane: LaneIdentity) -> AsyncIterator[AIOKafkaConsumer]:
         await stop_consumer(consumer, lane.timing.drop)
 
 
-async def _known(lane: LaneIdentity, partition: int, consumer: AIOKafkaConsumer) -> Known:
+async def _known(lane: LaneIdentity, partition: int, consumer: AIOKafkaConsumer) -> tuple[Known, bool]:
+    """And whether the lane's own log is lost: the group knows of transactions that wrote it."""
     bound = lane.timing.request
     inputs = [TopicPartition(topic, partition) for topic in lane.inputs]
     committed = await bounded("committed offsets", bound, committed_offsets(consumer, inputs))
@@ -77,8 +87,8 @@ async def _known(lane: LaneIdentity, partition: int, consumer: AIOKafkaConsumer)
     if lane.view_topic is not None:
         contents = await read_contents(lane.kafka, lane.view_topic, partition, lane.timing)
         written = split_positions(contents.fields, partition)[1]
-        if not written and any(metadata for _, metadata in committed.values()):
-            raise Parked("state-lost", topic=lane.view_topic, partition=partition)
     begins = await bounded("beginnings", bound, consumer.beginning_offsets(inputs))
     ends = await bounded("ends", bound, consumer.end_offsets(inputs))
-    return Known(written, {tp: int(offset) for tp, (offset, _) in committed.items()}, begins, ends)
+    offsets = {tp: int(offset) for tp, (offset, _) in committed.items()}
+    proven = any(metadata for _, metadata in committed.values())
+    return Known(written, offsets, begins, ends), proven and not written
