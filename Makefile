@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CODE := workers schemas config tests
 ASYNCAPI_PARSER := @asyncapi/parser@3.6.3
+ASYNCAPI_HTML := @asyncapi/generator@2.8.4 @asyncapi/html-template@3.5.6
 PROMETHEUS := v0.307.3
 KUSTOMIZE := v5.7.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -18,7 +19,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 # Tests with servers wait more than they compute: one process more than cores. Each has a broker of 0.5 GB.
 TESTS_AT_ONCE ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
 
-.PHONY: help demo test lint types unit fuzz bench rules contract contract-check promtool kustomize screenshots faults lock sbom clean
+.PHONY: help demo test lint types unit fuzz bench rules contract contract-check contract-html promtool kustomize screenshots faults lock sbom clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +65,14 @@ contract-check: ## the official AsyncAPI parser over schemas/published; needs np
 	@command -v npm > /dev/null || { echo "The official parser needs npm; none is on the PATH." >&2; exit 1; }
 	@npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV)/asyncapi $(ASYNCAPI_PARSER)
 	@node tests/support/asyncapi/check.mjs $(CURDIR)/$(VENV)/asyncapi schemas/published/asyncapi.yaml
+
+contract-html: ## the contract as one HTML page, build/contract/index.html, by the official generator; needs npm
+	@command -v npm > /dev/null || { echo "The official generator needs npm; none is on the PATH." >&2; exit 1; }
+	@mkdir -p $(VENV)/asyncapi-html
+	@PUPPETEER_SKIP_DOWNLOAD=1 npm install --silent --no-save --no-audit --no-fund --ignore-scripts --prefix $(VENV)/asyncapi-html $(ASYNCAPI_HTML)
+	@cd $(VENV)/asyncapi-html && node_modules/.bin/asyncapi-generator $(CURDIR)/schemas/published/asyncapi.yaml @asyncapi/html-template \
+		--output $(CURDIR)/build/contract --force-write --param singleFile=true --disable-warning
+	@grep --quiet 'tickets.routed' build/contract/index.html
 
 promtool: $(VENV)/promtool/promtool ## the alerts, fired and not fired, by Prometheus's own promtool; needs Go, builds for minutes
 	@$< check rules deploy/alerts.yaml
