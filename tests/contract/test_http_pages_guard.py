@@ -1,10 +1,13 @@
 """Who comes in to the operators' pages, over a real socket, and what every answer forbids."""
 
+import asyncio
+
 import aiohttp
 import pytest
 
 from tests.support.page_reading import BROWSER, PLACES, page
 from tests.support.pages_world import TOKEN, PagesWorld, an_operator, serving
+from workers.adapters.http_pages import Bounds
 from workers.adapters.http_sign_in import COOKIE
 from workers.adapters.page_sessions import LASTING_SECONDS
 from workers.adapters.sign_in_tries import PER_CLIENT
@@ -140,3 +143,20 @@ async def test_every_answer_forbids_to_run_frame_keep_or_refer(path: str) -> Non
         }
         assert wanted.items() <= answer.headers.items()
         assert "max-age=300" if path.startswith("/assets") else "no-store" == answer.headers["Cache-Control"]
+
+
+async def test_looks_into_history_come_one_at_a_time_and_end_in_time() -> None:
+    """Who does not get a turn is told so; other pages are not held up."""
+    world = await PagesWorld().publish()
+    world.bounds = Bounds(wait_seconds=0.1, expensive_seconds=3)
+    world.history_open.clear()
+    async with an_operator(world) as client:
+        first = asyncio.create_task(page(client, "/dead-letters"))
+        await world.history_asked.wait()
+        status, text = await page(client, "/explain", id="f" * 32)
+        assert (503, True) == (status, "Another look into the history is under way" in text)
+        assert 200 == (await page(client, "/tickets"))[0]
+        status, text = await first
+        assert (503, True) == (status, "This took too long" in text)
+        world.history_open.set()
+        assert 200 == (await page(client, "/dead-letters"))[0]

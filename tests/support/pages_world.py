@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,7 +17,7 @@ from tests.support.example_world import DIRECTORY, POLICY
 from tests.support.fake_topics import FakeTopics
 from tests.support.fakes import FakeViewStore
 from tests.support.shipped_examples import an_example
-from workers.adapters.http_pages import OperatorPages
+from workers.adapters.http_pages import Bounds, OperatorPages
 from workers.adapters.http_server import HttpServer, Readiness
 from workers.adapters.http_sign_in import SignIn
 from workers.adapters.page_sessions import Sessions
@@ -88,6 +89,10 @@ class PagesWorld:
         self.board = FlowBoard(lambda: self.clock)
         self.sample = Sample()
         self.readiness = Readiness()
+        self.bounds = Bounds()
+        self.history_open = asyncio.Event()
+        self.history_open.set()
+        self.history_asked = asyncio.Event()
         self.policy: CompiledPolicy = compile_policy(POLICY, "p1")
 
     async def publish(self) -> PagesWorld:
@@ -131,7 +136,7 @@ class PagesWorld:
         routes = page_routes(flow, tickets, SlaPages(self.index, lambda: self.now), history)
         sessions = Sessions(self.token, lambda: self.clock)
         return OperatorPages(
-            routes, sessions, SignIn(sessions, PageTemplates(), lambda: self.clock), self.token
+            routes, sessions, SignIn(sessions, PageTemplates(), lambda: self.clock), self.token, self.bounds
         )
 
     async def place(self) -> DirectoryPlace:
@@ -145,6 +150,8 @@ class PagesWorld:
 
     @asynccontextmanager
     async def _reader(self) -> AsyncIterator[TopicReader]:
+        self.history_asked.set()
+        await self.history_open.wait()
         yield self.topics
 
 

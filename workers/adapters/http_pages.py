@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -17,12 +18,20 @@ from workers.adapters.page_sessions import Sessions
 from workers.adapters.page_templates import PageTemplates
 from workers.errors import DependencyUnavailable, InvalidInput, WrongConfiguration
 
-WAIT_SECONDS = 3.0
-CHEAP_SECONDS, EXPENSIVE_SECONDS = 10.0, 15.0
-CHEAP_AT_ONCE, EXPENSIVE_AT_ONCE = 8, 1
 ASSETS = ("stellwerk.css", "stellwerk.svg")
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How long a page waits for its turn, how long it then takes at most, and how many are made at once."""
+
+    wait_seconds: float = 3.0
+    cheap_seconds: float = 10.0
+    expensive_seconds: float = 15.0
+    cheap_at_once: int = 8
+    expensive_at_once: int = 1
 
 
 class OperatorPages:
@@ -32,15 +41,21 @@ class OperatorPages:
     """
 
     def __init__(
-        self, routes: Sequence[PageRoute], sessions: Sessions, sign_in: SignIn, token: str | None
+        self,
+        routes: Sequence[PageRoute],
+        sessions: Sessions,
+        sign_in: SignIn,
+        token: str | None,
+        bounds: Bounds | None = None,
     ) -> None:
         self._pages = routes
         self._sessions = sessions
         self._sign_in = sign_in
         self._token = token
         self._templates = sign_in.templates
-        self._cheap = asyncio.Semaphore(CHEAP_AT_ONCE)
-        self._expensive = asyncio.Semaphore(EXPENSIVE_AT_ONCE)
+        self._bounds = bounds or Bounds()
+        self._cheap = asyncio.Semaphore(self._bounds.cheap_at_once)
+        self._expensive = asyncio.Semaphore(self._bounds.expensive_at_once)
 
     @property
     def paths(self) -> frozenset[str]:
@@ -80,16 +95,16 @@ class OperatorPages:
 
     @asynccontextmanager
     async def _turn(self, page: PageRoute) -> AsyncIterator[None]:
-        turns = self._expensive if page.expensive else self._cheap
+        bounds, turns = self._bounds, self._expensive if page.expensive else self._cheap
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(bounds.wait_seconds):
                 await turns.acquire()
         except TimeoutError:
             raise DependencyUnavailable(
                 "Another look into the history is under way: ask again in a moment."
             ) from None
         try:
-            async with asyncio.timeout(EXPENSIVE_SECONDS if page.expensive else CHEAP_SECONDS):
+            async with asyncio.timeout(bounds.expensive_seconds if page.expensive else bounds.cheap_seconds):
                 yield
         finally:
             turns.release()

@@ -65,10 +65,11 @@ def due_statement(query: DueQuery) -> Statement:
     for clock in ("respond", "resolve"):
         conditions = [f"{clock}_ms <= ?", *(f"{name} = ?" for name in wanted)]
         values += [_ms(query.until), *wanted.values()]
-        columns = f"SELECT {clock}_ms AS due, '{clock}' AS clock, id, state FROM tickets"  # noqa: S608
+        columns = f"SELECT {clock}_ms AS due, '{clock}' AS clock, id FROM tickets"  # noqa: S608
         parts.append(columns + _where(conditions))
     both = " UNION ALL ".join(parts)
-    return f"SELECT due, clock, state FROM ({both}) ORDER BY due, id, clock LIMIT ? OFFSET ?", values  # noqa: S608
+    page = f"SELECT * FROM ({both}) ORDER BY due, id, clock LIMIT ? OFFSET ?"  # noqa: S608
+    return f"SELECT due, clock, state FROM ({page}) JOIN tickets USING (id) ORDER BY due, id, clock", values  # noqa: S608
 
 
 def _of_customers(customers: Customers) -> Statement:

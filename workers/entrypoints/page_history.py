@@ -42,17 +42,15 @@ class HistoryPages:
     now: Callable[[], datetime]
 
     async def explain(self, ask: Ask) -> Page:
-        """Of a ticket: since it was opened. Of all else: as far back as asked."""
+        """Of a ticket, and of a message of one: since it came. Of all else: as far back as asked."""
         id_ = ask.path.get("id") or ask.given("id")
         values: dict[str, object] = {"id": id_ or "", "days": DAYS, "limit": DECISIONS_SHOWN}
         chosen = _days(ask, USUAL_DAYS)
         values["chosen"] = chosen
         if id_ is None:
             return Page("explain", "Explain", {**values, "decisions": None, "tickets": (), "what": ""})
-        since = self.now() - timedelta(days=chosen)
-        ticket = await self.index.find(id_) if id_.startswith("T-") else None
-        if ticket is not None and ask.given("days") is None:
-            since = ticket.state.ticket.opened_at - _BEFORE
+        came_at = None if ask.given("days") else await self._came_at(id_, ask.given("ticket"))
+        since = self.now() - timedelta(days=chosen) if came_at is None else came_at - _BEFORE
         async with self.reader() as reader:
             found = await explain(reader, id_, limit=DECISIONS_SHOWN, since=since)
         values |= {
@@ -99,6 +97,14 @@ class HistoryPages:
             "is_order": letter.record.topic == ORDERS_PLACED.name,
         }
         return Page("dead_letter", f"Dead letter {letter.id}", values)
+
+    async def _came_at(self, id_: str, ticket_id: str | None) -> datetime | None:
+        """When the ticket was opened, or its message received; None where that is not known."""
+        found = await self.index.find(id_ if id_.startswith("T-") else ticket_id or "")
+        if found is None:
+            return None
+        received = [tag.received_at for tag in found.state.messages if tag.delivery_id == id_]
+        return received[0] if received else found.state.ticket.opened_at
 
 
 def _days(ask: Ask, usual: int) -> int:
