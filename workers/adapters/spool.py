@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, MutableMapping
+from pathlib import Path
 
 
 class Spool(MutableMapping[str, bytes]):
-    """Gone when it is closed, and when the process ends. SQLite writes to disk only what its cache can't hold."""
+    """Gone when it is closed, and when the process ends. SQLite writes to disk only what its cache can't hold.
 
-    def __init__(self) -> None:
-        self._file = sqlite3.connect("", isolation_level=None)  # an empty name: a temporary file of its own
+    With a `path` it stays: what one process wrote and closed, another can open.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file = sqlite3.connect(path or "", isolation_level=None)  # an empty name: a file of its own
+        self._file.execute("pragma journal_mode = off")  # nothing is ever rolled back
         self._file.execute("pragma synchronous = off")
-        self._file.execute("create table spool (key text primary key, value blob) without rowid")
+        self._file.execute(
+            "create table if not exists spool (key text primary key, value blob) without rowid"
+        )
 
     def __getitem__(self, key: str) -> bytes:
         found = self._file.execute("select value from spool where key = ?", (key,)).fetchone()

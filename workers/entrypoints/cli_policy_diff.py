@@ -26,6 +26,8 @@ from workers.entrypoints.history_options import (
 )
 from workers.entrypoints.output import JsonFlag, Limit, console, print_json, progress
 from workers.entrypoints.shadow_needs import Facts, Known, read_known, shadow_from, spool
+from workers.entrypoints.shadow_shares import sharing
+from workers.entrypoints.shares import Jobs
 from workers.processors.deadline_report import DeadlineReport
 from workers.processors.kept_history import KeptHistory, Period
 from workers.processors.order_report import OrderReport
@@ -68,6 +70,7 @@ class _Asked:
     facts: Facts
     span: Period
     selection: Selection
+    jobs: int | None
 
 
 def diff(
@@ -86,6 +89,7 @@ def diff(
     allow_newly_readable: Annotated[
         bool, typer.Option("--allow-newly-readable", help="Exit 0 also where somebody would see more.")
     ] = False,
+    jobs: Jobs = None,
     json: JsonFlag = False,
 ) -> None:
     """Route kept history in a shadow under a candidate, and compare with what was decided. Nothing is written.
@@ -105,7 +109,8 @@ def diff(
 
       stellwerk policy diff policy.yaml --json | jq -r '.deadlines.moves[] | select(.breached_at_once).ticket_id'
     """
-    found = run(_cast(candidate, facts_of(directory), period(since, until), Selection(mailbox, group)))
+    selection = Selection(mailbox, group)
+    found = run(_cast(candidate, facts_of(directory), period(since, until), selection, jobs))
     if json:
         print_json(found.as_json())
     else:
@@ -146,11 +151,13 @@ async def _activations() -> list[Activation]:
         return await read_activations(reader)
 
 
-async def _cast(candidate: Path, facts: Facts, span: Period, selection: Selection) -> Differences:
+async def _cast(
+    candidate: Path, facts: Facts, span: Period, selection: Selection, jobs: int | None
+) -> Differences:
     async with readers()() as reader:
         entities = await published_entities(reader)
         policy = checked_policy(candidate, as_directory(entities.values()) if entities else None)
-        asked = _Asked(compile_policy(policy, version_of(policy)), facts, span, selection)
+        asked = _Asked(compile_policy(policy, version_of(policy)), facts, span, selection, jobs)
         known = await read_known(reader)
         report, deadlines, orders = ShadowReport(selection), DeadlineReport(now()), OrderReport()
         await _cast_tickets(reader, known, asked, report, deadlines)
@@ -166,6 +173,7 @@ async def _cast_tickets(
     total = await kept.size()
     with spool() as diverged, spool() as changed, spool() as states, progress("Routing in the shadow") as bar:
         shadow = shadow_from(known, asked.candidate, asked.facts, diverged)
+        shadow = await sharing(shadow, kept, asked.facts, asked.span, frozenset(), asked.jobs)
         sight = Sight(shadow.users)
         due = ShadowDeadlines(asked.candidate, changed, states)
         async for ticket_id, outcomes in shadow.cast(kept, report, lambda done: bar(done, total)):

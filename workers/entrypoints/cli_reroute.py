@@ -14,6 +14,7 @@ from workers.entrypoints.output import JsonFlag, YesFlag, confirm, note, print_j
 from workers.entrypoints.reroute_pages import show_applied, show_plan
 from workers.entrypoints.reroute_run import Applied, Asked, Planned, apply_run, plan_run
 from workers.entrypoints.shadow_needs import spool
+from workers.entrypoints.shares import Jobs
 from workers.errors import InvalidInput
 from workers.processors.kept_history import Period
 from workers.processors.shadow_report import Selection
@@ -46,6 +47,7 @@ def command(
         int, typer.Option(min=1, max=10_000, help="Commands a second at most, beside live mail.")
     ] = 100,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for the answers.")] = 30.0,
+    jobs: Jobs = None,
     yes: YesFlag = False,
     json: JsonFlag = False,
 ) -> None:
@@ -76,6 +78,7 @@ def command(
         facts_of(directory),
         actor or None,
         run_id,
+        jobs,
     )
     with spool() as commands:
         planned = run(plan_run(asked, commands))

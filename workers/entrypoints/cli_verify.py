@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from time import monotonic
-from typing import Annotated
 
 import typer
 from rich.table import Table
@@ -17,6 +14,7 @@ from workers.entrypoints.garbage import collect_less_often
 from workers.entrypoints.history_options import Since, Until, period, readers
 from workers.entrypoints.installation import installation_secret
 from workers.entrypoints.output import JsonFlag, console, note, print_json, progress
+from workers.entrypoints.shares import Jobs, all_shared, how_many
 from workers.processors.kept_history import KeptHistory, Period
 from workers.processors.policy_archive import read_policies
 from workers.processors.verification_report import Difference, Report
@@ -30,7 +28,7 @@ app = typer.Typer()
 def command(
     since: Since = None,
     until: Until = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes that share the partitions.")] = 1,
+    jobs: Jobs = None,
     json: JsonFlag = False,
 ) -> None:
     """Decide kept history again from its recorded inputs, and compare bit for bit. Exit 1 for corruption.
@@ -46,7 +44,7 @@ def command(
     """
     began = monotonic()
     span = period(since, until)
-    report = run(_alone(span)) if jobs == 1 else run(_shared(span, jobs))
+    report = run(_verify(span, jobs))
     speed = report.decisions / max(monotonic() - began, 0.001)
     if json:
         print_json({**report.as_json(), "decisions_per_second": round(speed)})
@@ -56,36 +54,27 @@ def command(
         raise typer.Exit(NO)
 
 
-async def _alone(span: Period) -> Report:
-    with progress("Deciding again") as bar:
-        history = KeptHistory(readers(), span)
-        total = await history.size()
-        return await _verified(history, None, lambda done: bar(done, total))
-
-
-async def _shared(span: Period, jobs: int) -> Report:
-    """Each process has its own connections; a lane is compared by one of them from end to end."""
-    partitions = await KeptHistory(readers(), span).partitions()
-    shares = [partitions[number::jobs] for number in range(jobs)]
+async def _verify(span: Period, jobs: int | None) -> Report:
+    """A lane is compared by one process from end to end."""
+    history = KeptHistory(readers(), span)
+    partitions, total = await history.partitions(), await history.size()
     report = Report()
-    with (
-        ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool,
-        progress("Deciding again") as bar,
-    ):
-        loop = asyncio.get_running_loop()
-        work = [loop.run_in_executor(pool, _share, span, share) for share in shares if share]
-        for number, done in enumerate(asyncio.as_completed(work), 1):
-            report.merge(await done)
-            bar(number, len(work))
+    with progress("Deciding again") as bar:
+        several = how_many(jobs, total, len(partitions))
+        if several == 1:
+            return await _verified(history, partitions, lambda done: bar(done, total))
+        tasks = [(span, [partition]) for partition in partitions]
+        for share in await all_shared(_share, tasks, several, lambda done: bar(done, total)):
+            report.merge(share)
     return report
 
 
-def _share(span: Period, partitions: list[int]) -> Report:
-    """In a process of its own."""
-    return asyncio.run(_verified(KeptHistory(readers(), span), partitions, lambda _: None))
+def _share(span: Period, partitions: list[int], step: Step) -> Report:
+    """In a process of its own, with its own connections."""
+    return asyncio.run(_verified(KeptHistory(readers(), span), partitions, step))
 
 
-async def _verified(history: KeptHistory, partitions: list[int] | None, step: Step) -> Report:
+async def _verified(history: KeptHistory, partitions: list[int], step: Step) -> Report:
     collect_less_often()
     async with readers()() as reader:
         policies = await read_policies(reader)

@@ -13,6 +13,7 @@ from workers.entrypoints.configured import now, topics_writer
 from workers.entrypoints.history_options import readers
 from workers.entrypoints.output import progress
 from workers.entrypoints.shadow_needs import Facts, shadow_of, spool
+from workers.entrypoints.shadow_shares import sharing
 from workers.errors import DependencyUnavailable, InvalidInput
 from workers.processors.kept_history import KeptHistory, Period
 from workers.processors.policy_archive import Activation, read_activations, read_policies
@@ -36,6 +37,7 @@ class Asked:
     facts: Facts
     actor: str | None
     run_id: str | None
+    jobs: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ async def plan_run(asked: Asked, commands: MutableMapping[str, bytes]) -> Planne
         history = KeptHistory(open_reader, asked.span, asked.tickets)
         with spool() as diverged, progress("Routing in the shadow") as bar:
             shadow = await shadow_of(reader, policy, asked.facts, diverged)
+            shadow = await sharing(shadow, history, asked.facts, asked.span, asked.tickets, asked.jobs)
             total = await history.size()
             found = plan_reroutings(shadow, history, planned.report, run, lambda done: bar(done, total))
             async for rerouting in found:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, MutableMapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, MutableMapping
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from pydantic import ValidationError
@@ -32,13 +33,27 @@ _SAME = b""
 """Stands in for a ticket that was opened in the period and is the same under both so far."""
 
 
+@dataclass(slots=True)
+class FollowedLane:
+    """One partition: the tickets that were opened or are not the same under both, and counts of its decisions."""
+
+    diverged: Mapping[str, bytes]
+    decisions: int = 0
+    not_repeatable: int = 0
+
+
+FollowLanes = Callable[[KeptHistory, Step], AsyncGenerator[FollowedLane, None]]
+"""All partitions in their order. A lane is read before the next one is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shadow:
     """What shadow routing needs. `users`: for rights that were not read then, and for who sees what.
 
     `diverged` holds the tickets of one partition that were opened or are not the same under both: a `Spool`, so
     that memory does not grow with history. `directory`: the fields of the directory view, where senders and
-    rights shall be those of now; None: as recorded with each decision.
+    rights shall be those of now; None: as recorded with each decision. `elsewhere` follows the lanes where that is
+    not done here.
     """
 
     policies: PolicyArchive
@@ -47,6 +62,7 @@ class Shadow:
     users: Mapping[str, ResolvedUser]
     diverged: MutableMapping[str, bytes]
     directory: Mapping[str, bytes] | None = None
+    elsewhere: FollowLanes | None = None
 
     async def cast(
         self, history: KeptHistory, report: ShadowReport, step: Step = lambda _: None
@@ -56,33 +72,48 @@ class Shadow:
         Each ticket goes its own way under the candidate from the period's first decision on; one that was opened
         before starts as it was. `report` counts the decisions. Raises `DependencyUnavailable`.
         """
-        for partition in await history.partitions():
-            self.diverged.clear()
-            chain = StateChain()
-            async for kept in history.decisions(partition):
-                report.decisions += 1
-                self._follow(kept, chain, report)
-                step(report.decisions)
-            for ticket_id, value in self.diverged.items():
-                if value != _SAME and report.selection.takes(outcomes := Outcomes.read(value)):
-                    yield ticket_id, outcomes
+        async with aclosing((self.elsewhere or self._here)(history, step)) as lanes:
+            async for lane in lanes:
+                report.decisions += lane.decisions
+                report.not_repeatable += lane.not_repeatable
+                for ticket_id, value in lane.diverged.items():
+                    if value != _SAME and report.selection.takes(outcomes := Outcomes.read(value)):
+                        yield ticket_id, outcomes
 
-    def _follow(self, kept: KeptDecision, chain: StateChain, report: ShadowReport) -> None:
+    async def follow(self, history: KeptHistory, partition: int, step: Step) -> FollowedLane:
+        """One partition's decisions, in their order. What `diverged` held before is gone."""
+        self.diverged.clear()
+        lane, chain = FollowedLane(self.diverged), StateChain()
+        async for kept in history.decisions(partition):
+            lane.decisions += 1
+            lane.not_repeatable += not self._follow(kept, chain)
+            step(lane.decisions)
+        return lane
+
+    async def _here(self, history: KeptHistory, step: Step) -> AsyncGenerator[FollowedLane, None]:
+        done = 0
+        for partition in await history.partitions():
+            lane = await self.follow(history, partition, lambda more, before=done: step(before + more))  # type: ignore[misc]
+            done += lane.decisions
+            yield lane
+
+    def _follow(self, kept: KeptDecision, chain: StateChain) -> bool:
+        """False: the decision can't be repeated."""
         receipt, cause = kept.receipt, kept.cause
         if receipt is None:
-            report.not_repeatable += 1
-            return
-        policy = self.policies.get(receipt.policy_version)
+            return False
+        policy, repeatable = self.policies.get(receipt.policy_version), True
         if cause is None or policy is None:
-            report.not_repeatable += receipt.was_decided
+            repeatable = not receipt.was_decided
         elif not self._is_same_so_far(cause, receipt):
             try:
                 self._decide(cause, receipt, policy, chain)
             except (LookupError, InvalidInput, ValidationError):
-                report.not_repeatable += 1
+                repeatable = False
             else:
-                return
+                return True
         chain.forget(receipt.ticket_id)
+        return repeatable
 
     def _is_same_so_far(self, cause: Cause, receipt: KeptReceipt) -> bool:
         """Whether deciding under the candidate would give what was decided, and no more than that."""
