@@ -48,6 +48,7 @@ class SmtpServer:
         proxy_networks: Sequence[str] = (),
         observer: SmtpObserver | None = None,
         available: Callable[[], bool] = lambda: True,
+        starting: Callable[[], bool] = lambda: False,
         screen: Screen = lambda _: None,
         reuse_port: bool = False,
     ) -> None:
@@ -62,6 +63,7 @@ class SmtpServer:
         self._proxies = ProxyNetworks(proxy_networks)
         self._observer = observer or Unobserved()
         self._available = available
+        self._starting = starting
         self._screen = screen
         self._reuse_port = reuse_port
         self._servers: list[asyncio.Server] = []
@@ -92,6 +94,7 @@ class SmtpServer:
             lookup=self._lookup,
             screen=self._screen,
             available=self._available,
+            starting=self._starting,
             hostname=self._hostname,
             limits=self._limits,
             tls_context=self._tls_context,

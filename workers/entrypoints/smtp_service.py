@@ -32,7 +32,7 @@ _CERTIFICATE_LOOK_SECONDS = 5.0
 
 
 class SmtpService(Service):
-    """Listens from its start on; without a broker or a policy it answers 4xx (P6)."""
+    """Listens from its start on: 421 until mail can be stored for the first time, then 451 while it can't (P6)."""
 
     def __init__(self, installation: Installation, *, reuse_port: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -40,6 +40,7 @@ class SmtpService(Service):
         settings = installation.settings
         self._smtp = settings.smtp
         self._certificate = _certificate(self._smtp)
+        self._has_accepted = False
         self._policies = KafkaPolicyLog(installation.connection)
         self._inbound = KafkaInboundLog(installation.connection)
         self._refuse = RefuseMail(installation.signer, parse_mail, lambda: self._policies.current)
@@ -67,6 +68,7 @@ class SmtpService(Service):
             reuse_port=reuse_port,
             observer=SmtpMetrics(installation.metrics),
             available=lambda: self._inbound.available,
+            starting=self._is_starting,
             screen=self._refuse.at_rcpt,
         )
 
@@ -108,6 +110,10 @@ class SmtpService(Service):
     async def _accept_unless_refused(self, mail: ReceivedMail) -> tuple[str, ...]:
         await self._refuse.after_data(mail)
         return await self._accept(mail)
+
+    def _is_starting(self) -> bool:
+        self._has_accepted = self._has_accepted or self.accepting
+        return not self._has_accepted
 
     def _is_relay(self, peer: str) -> bool:
         return is_trusted_relay(peer, self._policies.current.policy.trusted_relays)
