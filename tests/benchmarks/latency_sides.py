@@ -44,7 +44,7 @@ class Side(Protocol):
     def pids(self) -> dict[str, int]: ...
 
 
-class _Processes:
+class Processes:
     """Children of this run. Their stdin is a pipe; SIGTERM ends them."""
 
     def __init__(self, servers: Servers) -> None:
@@ -72,7 +72,7 @@ class _Processes:
         return servers | {name: child.pid for name, child in self._children.items()}
 
 
-class OurSide(_Processes):
+class OurSide(Processes):
     """`stellwerk smtp` and `stellwerk work`."""
 
     def __init__(self, servers: Servers) -> None:
@@ -83,12 +83,16 @@ class OurSide(_Processes):
         """Returns when a mail has come through."""
         await provision_place(self.place)
         self.run("smtp", str(STELLWERK), "smtp", STELLWERK_SMTP__PORT=str(self._port))
-        self.run("worker", str(STELLWERK), "work")
+        self.run_worker()
         [mail] = MailLoad(0).mails(1)
         name = _delivery_id(mail)
         async with receipts_seen(self.place, _by_delivery) as seen:
             await eventually(lambda: self._accepts(mail), within=START_SECONDS, every=0.5)
             await eventually(lambda: name in seen, within=START_SECONDS)
+
+    def run_worker(self) -> None:
+        """All of it in one process."""
+        self.run("worker", str(STELLWERK), "work")
 
     async def _accepts(self, mail: LoadMail) -> bool:
         connections = SmtpConnections(self._port)
@@ -114,7 +118,7 @@ class OurSide(_Processes):
         await connections.close()
 
 
-class BareSide(_Processes):
+class BareSide(Processes):
     """A producer of ours, and the pass-through."""
 
     def __init__(self, servers: Servers, recipe: Recipe) -> None:
