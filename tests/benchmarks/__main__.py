@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 
 from config.logging import configure_logging
-from tests.benchmarks import bench_decide, bench_latency, bench_parse, bench_route, bench_smtp
+from tests.benchmarks import bench_clock, bench_decide, bench_latency, bench_parse, bench_route, bench_smtp
 from tests.benchmarks.measured import Findings
 from tests.benchmarks.report import markdown, terminal
 from tests.benchmarks.results_file import record
@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, Callable[[Servers, float], Findings]] = {
     "decide": bench_decide.measure,
     "route": bench_route.measure,
     "latency": bench_latency.measure,
+    "clock": bench_clock.measure,
 }
 
 
