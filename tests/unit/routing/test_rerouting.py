@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from schemas.command import TicketCommand
 from schemas.ticket import TicketState
+from tests.support.builders import MAILBOX
 from tests.support.routing_builders import (
     a_command,
     a_mail,
@@ -94,3 +96,70 @@ def test_a_value_that_the_policy_does_not_bear_out_is_refused(change: dict[str, 
     refused = commanded(a_command("reroute", {**(value or {}), **change}), state, corrected())
     assert not refused.result.accepted
     assert refused.result.reason
+
+
+DELIVERY = MAIL.delivery_id
+OWNED = {MAILBOX: {"process": "helpdesk", "owner": "eva"}}
+
+
+def narrowing(**value: Any) -> TicketCommand:
+    return a_command("reroute", {"policy_version": a_policy().version, **value}, command_id="narrow")
+
+
+def test_a_message_that_would_be_private_today_becomes_it_and_those_to_come_too() -> None:
+    """R42 R44: the mailbox is eva's by now; nothing else of the ticket changes by it."""
+    state, live = a_ticket_state(MAIL), a_policy(mailboxes=OWNED)
+    value = reroute_value(state, a_ticket_state(MAIL, policy=live), live) or {}
+    assert (True, "eva", [DELIVERY]) == (value["later_private"], value["private_to"], value["private"])
+
+    _, after, decision = applied(a_command("reroute", value), state, live)
+
+    assert ("eva", ["eva"]) == (after.private_to, [tag.private_to for tag in after.messages])
+    assert [(DELIVERY, 2, "eva")] == [
+        (tag.delivery_id, tag.tag_revision, tag.private_to) for tag in decision.tags
+    ]
+    looked = {(each.candidate, each.why) for each in decision.receipt.steps[-1].looked_at}
+    assert (f"delivery:{DELIVERY}", "private to user:eva, tag revision 2") in looked
+
+
+def test_a_private_message_stays_its_recipients() -> None:
+    """R42: whatever the command says."""
+    _, private, _ = applied(a_command("private", "jana"), a_ticket_state(MAIL))
+    command = narrowing(private=[DELIVERY], private_to="?", later_private=True)
+    _, after, decision = applied(command, private)
+    assert ("jana", ["jana"], ()) == (
+        after.private_to,
+        [tag.private_to for tag in after.messages],
+        decision.tags,
+    )
+
+
+def test_what_a_message_requires_already_gives_it_no_new_tag() -> None:
+    """Only changes are published."""
+    command = narrowing(messages={DELIVERY: {"address_books": ["customers"]}})
+    _, after, decision = applied(command, a_ticket_state(MAIL))
+    assert ((), [1]) == (decision.tags, [tag.tag_revision for tag in after.messages])
+
+
+def test_a_message_that_the_ticket_forgot_is_told_of() -> None:
+    """It keeps its last tag."""
+    command = narrowing(messages={"f" * 32: {"address_books": ["board"]}})
+    _, _, decision = applied(command, a_ticket_state(MAIL))
+    looked = [(each.candidate, each.verdict) for each in decision.receipt.steps[-1].looked_at]
+    assert (f"delivery:{'f' * 32}", "missed") in looked
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"private": [DELIVERY], "private_to": "mallory"},
+        {"requires": {"areas": ["nowhere"]}},
+        {"requires": {"user_groups": ["nobody"]}},
+        {"messages": {DELIVERY: {"user_groups": ["nobody"]}}},
+        {"messages": {"x" * 65: {}}},
+        {"requires": {"address_books": [f"b{number}" for number in range(101)]}},
+    ],
+)
+def test_nobody_hides_a_ticket_behind_what_does_not_exist(value: dict[str, Any]) -> None:
+    """P4: a recipient, area or group that the policy does not name is refused."""
+    assert not commanded(narrowing(**value), a_ticket_state(MAIL)).result.accepted
