@@ -30,6 +30,7 @@ class Topic(Generic[M_co]):
     """`keep` None: for ever. `shared_partitions`: has the installation's one partition count, else one.
 
     `audience`: `ours` topics may carry content or inner state; downstream principals must not read them.
+    `deprecated`: there is a newer version beside it, for its readers to go to.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Topic(Generic[M_co]):
     compaction_lag: timedelta | None = None
     shared_partitions: bool = True
     big_records: bool = False
+    deprecated: bool = False
 
     def full_name(self, prefix: str) -> str:
         return prefix + self.name

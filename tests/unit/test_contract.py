@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,11 @@ from ruamel.yaml import YAML
 
 from schemas.cloudevents import header, headers_for
 from schemas.event import Event
-from schemas.topics import TOPICS, Topic
+from schemas.topics import TICKETS_ROUTED, TOPICS, Topic
 from tests.support.builders import RECEIVED_AT
 from workers.entrypoints.cli_contract import write_contract
 from workers.processors.contract import asyncapi, json_schema
+from workers.processors.contract_changes import breaking_changes
 
 
 def pieces(schema: Any) -> Iterator[dict[str, Any]]:
@@ -42,6 +44,14 @@ def test_events_name_the_schema_that_is_exported(topic: Topic[Event]) -> None:
     """`ce_dataschema` is the `$id`."""
     headers = headers_for(topic, event_id="1", time=RECEIVED_AT, subject="s", partition_key="k")
     assert json_schema(topic)["$id"] == header(headers, "ce_dataschema")
+
+
+def test_a_deprecated_topic_says_so_and_breaks_nothing() -> None:
+    """And only its own schema does, whoever else holds the same model."""
+    old = replace(TICKETS_ROUTED, deprecated=True)
+    assert {**json_schema(TICKETS_ROUTED), "deprecated": True} == json_schema(old)
+    assert [] == list(breaking_changes(json_schema(TICKETS_ROUTED), json_schema(old)))
+    assert [] == [topic.name for topic in TOPICS if '"deprecated": true' in json.dumps(json_schema(topic))]
 
 
 def test_a_channels_address_is_the_topic() -> None:

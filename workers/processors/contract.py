@@ -34,7 +34,8 @@ def schema_file(topic: Topic[Event]) -> str:
 def json_schema(topic: Topic[Event]) -> dict[str, Any]:
     """JSON Schema 2020-12 of the topic's values, as a reader within v1 must take them: unknown fields are fine."""
     schema: dict[str, Any] = _open(topic.model.model_json_schema())
-    return {"$schema": DIALECT, "$id": f"urn:stellwerk:schema:{topic.name}:v1", **schema}
+    about = {"$schema": DIALECT, "$id": f"urn:stellwerk:schema:{topic.name}:v1"}
+    return {**about, **schema, **({"deprecated": True} if topic.deprecated else {})}
 
 
 def asyncapi(
