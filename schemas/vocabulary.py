@@ -10,7 +10,17 @@ ClaimKind = Literal["plus-address", "references", "in-reply-to", "subject-token"
 CauseKind = Literal["new-mail", "follow-up", "command", "reroute", "clock"]
 TicketStatus = Literal["open", "waiting", "solved", "closed"]
 CommandKind = Literal[
-    "severity", "status", "responded", "assign", "area", "private", "sla", "reroute", "clock"
+    "severity",
+    "status",
+    "responded",
+    "resolved",
+    "reopened",
+    "assign",
+    "area",
+    "private",
+    "sla",
+    "reroute",
+    "clock",
 ]
 Right = Literal["actor", "reader", "manager"]
 RequirementKind = Literal["address_books", "areas", "user_groups"]

@@ -21,7 +21,7 @@ from workers.routing.commands.reroute import reroute
 from workers.routing.commands.responded import note_response
 from workers.routing.commands.severity import evaluate_severity
 from workers.routing.commands.sla import change_sla
-from workers.routing.commands.status import change_status
+from workers.routing.commands.status import change_status, reopen, resolve
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.decider_version import DECIDER_VERSION
 from workers.routing.flags import access_flags, flag_set, kept_flags
@@ -54,6 +54,8 @@ _KINDS: Mapping[str, Callable[[Given], Effect | Refusal]] = {
     "severity": evaluate_severity,
     "status": change_status,
     "responded": note_response,
+    "resolved": resolve,
+    "reopened": reopen,
     "assign": assign,
     "area": move,
     "private": change_privacy,

@@ -4,4 +4,4 @@
 by other code instead of as corruption.
 """
 
-DECIDER_VERSION = "1"
+DECIDER_VERSION = "2"

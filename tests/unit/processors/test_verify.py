@@ -18,6 +18,7 @@ from workers.processors.kept_history import Period
 from workers.processors.policy_archive import read_policies
 from workers.processors.verification_report import Report
 from workers.processors.verify import verify
+from workers.routing.decider_version import DECIDER_VERSION
 from workers.routing.identity import Signer
 
 OTHER_TICKET = "T-000000000002"
@@ -87,7 +88,9 @@ async def test_a_tick_of_the_sla_clock_is_decided_again_by_when_the_broker_took_
 
 async def test_what_other_code_decided_is_told_apart(history: RecordedHistory) -> None:
     """No corruption: the receipt names another decider."""
-    history.spoil(ROUTING_DECISIONS.name, 0, b'"decider_version":"1"', b'"decider_version":"0"')
+    history.spoil(
+        ROUTING_DECISIONS.name, 0, f'"decider_version":"{DECIDER_VERSION}"'.encode(), b'"decider_version":"0"'
+    )
 
     report = await verified(history)
 

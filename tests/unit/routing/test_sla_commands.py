@@ -196,3 +196,30 @@ def test_the_same_level_with_other_due_times_is_a_changed_level() -> None:
     assert ["level-changed"] == [event.kind for event in decision.sla_events]
     _, _, again = applied(a_command("severity", "normal", command_id="c-2"), state, quicker)
     assert () == again.sla_events
+
+
+def test_resolved_and_reopened_are_what_solving_and_opening_are() -> None:
+    """R21: in the words of downstream systems, without a value."""
+    _, resolved, met = applied(a_command("resolved", at=at(3)), a_ticket_state())
+    assert ("solved", None, ["met"]) == (
+        resolved.ticket.status,
+        sla_of(resolved).resolve_due_at,
+        [event.kind for event in met.sla_events],
+    )
+    _, again, resumed = applied(a_command("reopened", at=at(4), command_id="c-2"), resolved)
+    assert ("open", sla_of(a_ticket_state()).resolve_due_at) == (
+        again.ticket.status,
+        sla_of(again).resolve_due_at,
+    )
+    assert ["resumed"] == [event.kind for event in resumed.sla_events]
+    for kind, word in (("reopened", "already open"), ("resolved", "applied")):
+        assert word == commanded(a_command(kind, command_id="c-3"), again).result.reason
+
+
+def test_a_closed_ticket_is_not_resolved_any_more_and_is_reopened() -> None:
+    """Closing was the last word on it; reopening is another one."""
+    _, closed, _ = applied(a_command("status", "closed", at=at(3)), a_ticket_state())
+    kept, _, decision = applied(a_command("resolved", at=at(4), command_id="c-2"), closed)
+    assert ("closed", "already closed", ()) == (kept.status, decision.result.reason, decision.sla_events)
+    _, again, _ = applied(a_command("reopened", at=at(5), command_id="c-3"), closed)
+    assert ("open", None) == (again.ticket.status, again.closed_at)

@@ -16,9 +16,26 @@ _DONE = frozenset({"solved", "closed"})
 
 def change_status(given: Given) -> Effect | Refusal:
     """`value`: the status. The one that it has already is accepted and changes nothing."""
-    status, ticket = given.command.value, given.ticket
+    status = given.command.value
     if not isinstance(status, str) or status not in _STATUSES:
         return Refusal("value must be open, waiting, solved or closed")
+    return _become(given, status)
+
+
+def resolve(given: Given) -> Effect:
+    """No `value`: what downstream systems say when they are done. A closed ticket stays closed."""
+    if given.ticket.status == "closed":
+        return Effect(reason="already closed")
+    return _become(given, "solved")
+
+
+def reopen(given: Given) -> Effect:
+    """No `value`: it goes on, whatever it was."""
+    return _become(given, "open")
+
+
+def _become(given: Given, status: str) -> Effect:
+    ticket = given.ticket
     if status == ticket.status:
         return Effect(reason=f"already {status}")
     clock = moved_to(status, given.state.clock, given.command.at)
