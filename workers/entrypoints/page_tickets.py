@@ -12,7 +12,7 @@ from workers.adapters.page_answers import Ask, GoTo, Page
 from workers.adapters.page_templates import link
 from workers.entrypoints.receipt_pages import requirements
 from workers.entrypoints.sla_pages import plain, standing
-from workers.entrypoints.ticket_pages import assignment, customer, sla_line, ticket_fields
+from workers.entrypoints.ticket_pages import assignment, customer, next_due, ticket_fields
 from workers.errors import InvalidInput
 from workers.page_ports import Customers, TicketIndex, TicketQuery
 from workers.processors.customer_search import meant_customers
@@ -105,6 +105,7 @@ class TicketPages:
 
 
 def _row(ticket: RoutedTicket) -> dict[str, object]:
+    sla = ticket.sla
     return {
         "id": ticket.ticket_id,
         "opened_at": ticket.opened_at,
@@ -113,7 +114,9 @@ def _row(ticket: RoutedTicket) -> dict[str, object]:
         "where": f"{ticket.process} / {ticket.area}",
         "who": assignment(ticket),
         "customer": customer(ticket),
-        "sla": sla_line(ticket.sla),
+        "sla": f"{sla.contract}/{sla.level}" if sla else None,
+        "paused": sla is not None and sla.paused,
+        "due_at": next_due(sla) if sla else None,
         "flags": ticket.flags,
         "deliveries": ticket.deliveries,
     }

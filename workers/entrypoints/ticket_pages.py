@@ -92,8 +92,13 @@ def sla_line(sla: Sla | None) -> str:
         return NOBODY
     if sla.paused:
         return f"{sla.contract}/{sla.level}, paused"
-    due = sla.respond_due_at or sla.resolve_due_at
+    due = next_due(sla)
     return f"{sla.contract}/{sla.level}" + (f", {minute(due)}" if due else "")
+
+
+def next_due(sla: Sla) -> datetime | None:
+    """Of the clock that stops first; None where both have stopped or wait."""
+    return sla.respond_due_at or sla.resolve_due_at
 
 
 def minute(time: datetime) -> str:
