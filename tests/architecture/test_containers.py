@@ -53,6 +53,18 @@ def test_the_image_runs_as_nobody_and_is_made_of_locked_packages() -> None:
     assert set(re.findall(r"\bSTELLWERK_[A-Z_]+", last)) <= VARIABLES
 
 
+def test_the_image_asks_the_door_that_there_is_with_what_it_holds() -> None:
+    """Its own Python, at the port that is announced and listened at; alive is not ready."""
+    found = re.search(r"^HEALTHCHECK .*?CMD (\[.*?\])$", DOCKERFILE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    command = json.loads(found.group(1))
+    assert "python" == command[0]
+    compile(command[2], "HEALTHCHECK", "exec")
+    port = Settings.model_fields["http"].default.port
+    assert f"http://127.0.0.1:{port}/healthz" in command[2]
+    assert re.search(rf"^EXPOSE .*\b{port}\b", DOCKERFILE, re.MULTILINE)
+
+
 def test_no_package_index_is_named() -> None:
     """Where packages come from is the builder's business."""
     for path in DEPLOY.rglob("*"):
