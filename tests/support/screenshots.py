@@ -20,7 +20,7 @@ from workers.entrypoints.up import RunningStack
 
 PICTURES = Path(__file__).parents[2] / "deploy" / "screenshots"
 TOKEN = "of the pictures"
-WIDTH = 1120
+WIDTH = 1280
 TRAFFIC_SECONDS = 100.0
 SENDERS = (JAN, "anna.new@acme.test", RESELLER, STRANGER, "petra@globex.test")
 
