@@ -10,7 +10,8 @@ import pytest
 from aiohttp import encode_basic_auth, web
 from aiohttp.test_utils import TestServer
 
-from workers.adapters.oauth_tokens import EndpointTokens, FileTokens, NoToken
+from workers.adapters.no_token import NoToken
+from workers.adapters.oauth_tokens import EndpointTokens, FileTokens
 
 LOGIN = encode_basic_auth("stellwerk-smtp", "a%20secret")
 

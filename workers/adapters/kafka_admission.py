@@ -17,7 +17,7 @@ from aiokafka.errors import (
 )
 
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
-from workers.adapters.oauth_tokens import NoToken
+from workers.adapters.no_token import NoToken
 from workers.errors import DependencyUnavailable, NotAdmitted
 
 ASK_SECONDS = 5.0

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 import aiohttp
 from aiokafka.abc import AbstractTokenProvider
-from aiokafka.errors import KafkaConnectionError
+
+from workers.adapters.no_token import NoToken
 
 ASK_SECONDS = 10.0
 USED_SHARE = 0.8
@@ -22,10 +23,6 @@ WITHOUT_EXPIRY_SECONDS = 60.0
 TRY_AGAIN_SECONDS = 5.0
 MAX_BYTES = 65_536
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}")  # RFC 6749 §5.2
-
-
-class NoToken(KafkaConnectionError):  # type: ignore[misc]  # aiokafka is untyped
-    """Retriable for aiokafka, as a broker that is away. Its text names settings, and no secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,17 @@
 """How to speak to secured brokers: settings as aiokafka's options."""
 
+from __future__ import annotations
+
 import ssl
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from config.settings_kafka import KafkaSettings
 from workers.adapters.oauth_refusals import notice_refused_tokens
-from workers.adapters.oauth_tokens import EndpointTokens, FileTokens
 from workers.errors import WrongConfiguration
+
+if TYPE_CHECKING:
+    from workers.adapters.oauth_tokens import EndpointTokens, FileTokens
 
 
 def kafka_security(kafka: KafkaSettings) -> dict[str, Any]:
@@ -34,6 +38,9 @@ def _login(kafka: KafkaSettings) -> dict[str, Any]:
 
 def _tokens(kafka: KafkaSettings) -> EndpointTokens | FileTokens:
     """One of them, as the settings have checked."""
+    # here, because an HTTP client takes a third of a command's start, and most installations log in otherwise
+    from workers.adapters.oauth_tokens import EndpointTokens, FileTokens
+
     if kafka.oauth_token_file is not None:
         return FileTokens(kafka.oauth_token_file)
     assert kafka.oauth_client_secret is not None, "checked with the settings"  # noqa: S101
