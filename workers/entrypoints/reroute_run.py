@@ -117,7 +117,8 @@ async def _pass(
         with progress("Re-routing") as bar:
             writer = topics_writer()
             await write_commands(commands, writer, per_second=rate, step=lambda done: bar(done, written))
-        answers = await take_answers(reader, commands, start, within)
+        with progress("Taking the answers") as bar:
+            answers = await take_answers(reader, commands, start, within, lambda done: bar(done, written))
     applied.commands += written
     applied.accepted += answers.accepted
     applied.unanswered += len(commands)

@@ -62,20 +62,28 @@ async def write_commands(
 
 
 async def take_answers(
-    reader: TopicReader, commands: MutableMapping[str, bytes], start: Positions, within: timedelta
+    reader: TopicReader,
+    commands: MutableMapping[str, bytes],
+    start: Positions,
+    within: timedelta,
+    step: Step = lambda _: None,
 ) -> Answers:
     """Those that come after `start`, as far as they come in time; what is left of `commands` has none yet."""
     answers = Answers()
     with suppress(TimeoutError):
         async with asyncio.timeout(within.total_seconds()):
-            await _gather(reader, commands, start, answers)
+            await _gather(reader, commands, start, answers, step)
     return answers
 
 
 async def _gather(
-    reader: TopicReader, commands: MutableMapping[str, bytes], start: Positions, answers: Answers
+    reader: TopicReader,
+    commands: MutableMapping[str, bytes],
+    start: Positions,
+    answers: Answers,
+    step: Step,
 ) -> None:
-    left = len(commands)
+    asked = left = len(commands)
     async with aclosing(reader.follow(start)) as records:  # type: ignore[type-var]  # an async generator, all of them
         while left:
             record = await anext(records, None)
@@ -87,6 +95,7 @@ async def _gather(
                 if value is not None:
                     answers.add(TicketCommand.read(value), result)
                     left -= 1
+                    step(asked - left)
 
 
 async def answers_begin(reader: TopicReader) -> Positions:
