@@ -29,7 +29,7 @@ WITH_EXAMPLE = [each for each in TOPICS if each is not MAIL_DEAD_LETTER]
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A module for each topic."""
     directory = tmp_path_factory.mktemp("generated")
-    command = [
+    command: list[str | Path] = [
         *(sys.executable, "-m", "datamodel_code_generator"),
         *("--input", SCHEMAS, "--input-file-type", "jsonschema", "--output", directory),
         *("--output-model-type", "pydantic_v2.BaseModel", "--target-python-version", "3.11"),

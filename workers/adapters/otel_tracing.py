@@ -13,10 +13,12 @@ import time
 from collections.abc import Sequence
 
 from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.id_generator import IdGenerator, RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import NonRecordingSpan, SpanContext, SpanKind, TraceFlags
 from opentelemetry.trace.status import Status, StatusCode
 
@@ -136,7 +138,7 @@ class OtelTracing:
 
     def _is_sampled(self, parent: TraceContext | None, trace_id: str) -> bool:
         result = self._provider.sampler.should_sample(_around(parent), int(trace_id, 16), "stellwerk")
-        return result.decision.is_sampled()
+        return result.decision is Decision.RECORD_AND_SAMPLE
 
     def _make(self, work: Work, ids: TraceContext, started_ns: int, ended_ns: int) -> None:
         self._ids.trace_id, self._ids.span_id = int(ids.trace_id, 16), int(ids.span_id, 16)
@@ -160,13 +162,13 @@ def _resource(version: str) -> Resource:
     return given
 
 
-def _around(parent: TraceContext | None) -> trace.Context:
+def _around(parent: TraceContext | None) -> Context:
     """Explicitly empty without a parent: never what happens to be current."""
     if parent is None:
-        return trace.Context()
+        return Context()
     flags = TraceFlags(TraceFlags.SAMPLED if parent.sampled else TraceFlags.DEFAULT)
     named = SpanContext(int(parent.trace_id, 16), int(parent.span_id, 16), is_remote=True, trace_flags=flags)
-    return trace.set_span_in_context(NonRecordingSpan(named), trace.Context())
+    return trace.set_span_in_context(NonRecordingSpan(named), Context())
 
 
 def _attributes(work: Work) -> dict[str, str | int]:

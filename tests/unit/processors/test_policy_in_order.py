@@ -58,7 +58,7 @@ async def a_worker(live: list[PolicyVersion], tickets: _Tickets) -> World:
         partitions=_Partitions(),
         observer=_Silent(),
     )
-    return World(RouteLogic(LANE, needs), store, tickets)
+    return World(RouteLogic(LANE, needs), store, _Partitions(), tickets)
 
 
 def versions(outcome: object) -> list[str]:
