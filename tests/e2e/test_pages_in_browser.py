@@ -12,7 +12,8 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.e2e.conftest import TOKEN
 from tests.e2e.running_up import RunningUp, a_mail, reading
-from tests.support.chromium import WHAT_TO_INSTALL, chromium, fetched_chromium, installed_chromium, size_of
+from tests.support.chromium import WHAT_TO_INSTALL, chromium, installed_chromium, size_of
+from tests.support.chromium_fetch import fetched_chromium
 from tests.support.eventually import eventually
 from tests.support.pages_tour import Operator
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,10 +38,11 @@ WHAT_TO_INSTALL = (
 
 @dataclass(frozen=True, slots=True)
 class Installed:
-    """The programs' paths."""
+    """The programs' paths, and what they need of the environment."""
 
     browser: str
     driver: str
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
 def installed_chromium() -> Installed | None:
@@ -50,23 +50,6 @@ def installed_chromium() -> Installed | None:
     browser = os.environ.get("TEST_CHROMIUM") or _first(NAMES)
     driver = os.environ.get("TEST_CHROMEDRIVER") or _first(("chromedriver",))
     return Installed(browser, driver) if browser and driver else None
-
-
-def fetched_chromium() -> Installed | None:
-    """Installed by apt, where this is root on Debian or Ubuntu; else None. Never asks, never fails."""
-    apt = shutil.which("apt-get")
-    if os.geteuid() != 0 or apt is None:
-        return None
-    quiet = {"DEBIAN_FRONTEND": "noninteractive", **os.environ}
-    packages = ("chromium", "chromium-driver", "fonts-dejavu-core")
-    for command in (("update",), ("install", "--yes", "--no-install-recommends", *packages)):
-        try:
-            subprocess.run(
-                [apt, "--quiet", *command], env=quiet, capture_output=True, timeout=240, check=True
-            )
-        except (OSError, subprocess.SubprocessError):
-            return None
-    return installed_chromium()
 
 
 @contextmanager
@@ -81,7 +64,10 @@ def chromium(
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
         log = str(Path(profile) / "driver.log")
-        browser = Chrome(options=options, service=Service(programs.driver, log_output=log))
+        browser = Chrome(
+            options=options,
+            service=Service(programs.driver, log_output=log, env={**os.environ, **programs.environment}),
+        )
         try:
             size_of(browser, width, height)
             scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]

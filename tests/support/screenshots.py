@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from aiokafka import AIOKafkaProducer
 
 from tests.e2e.running_up import RunningUp, a_mail
-from tests.support.chromium import WHAT_TO_INSTALL, Installed, chromium, fetched_chromium, installed_chromium
+from tests.support.chromium import WHAT_TO_INSTALL, Installed, chromium, installed_chromium
+from tests.support.chromium_fetch import fetched_chromium
 from tests.support.pages_tour import Operator
 from workers.entrypoints.cli_demo import tell_story
 from workers.entrypoints.demo_mails import JAN, ORDERS, RESELLER, STRANGER, SUPPORT
