@@ -25,13 +25,15 @@ def price(
     ] = None,
     at: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%dT%H:%M:%S%z"], help="When it would be ordered; default: now."),
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"], help="When it would be ordered; default: now."
+        ),
     ] = None,
     json: JsonFlag = False,
 ) -> None:
     """Say what an item costs a customer by the live policy: which list, and which others were looked at.
 
-    Exit 1 where it has no price.
+    A day without a time begins at midnight of the local time zone. Exit 1 where it has no price.
 
     Examples:
 
@@ -72,4 +74,5 @@ def _show(priced: PricedOrder, line: PricedLine) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for looked in line.looked_at:
         table.add_row(looked.candidate, looked.verdict, looked.why)
-    console().print(table)
+    if line.looked_at:
+        console().print(table)

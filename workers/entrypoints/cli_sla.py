@@ -16,7 +16,7 @@ from workers.processors.sla_queries import Due, list_due, read_ledger
 from workers.routing.sla_ledger import ClockLedger
 
 app = typer.Typer(no_args_is_help=True)
-_WITHIN = re.compile(r"(\d{1,6})(m|h|d)")
+_WITHIN = re.compile(r"([0-9]{1,6})(m|h|d)")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
