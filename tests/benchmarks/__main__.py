@@ -7,7 +7,16 @@ import os
 from collections.abc import Callable, Mapping
 
 from config.logging import configure_logging
-from tests.benchmarks import bench_clock, bench_decide, bench_latency, bench_parse, bench_route, bench_smtp
+from tests.benchmarks import (
+    bench_capacity,
+    bench_clock,
+    bench_decide,
+    bench_latency,
+    bench_parse,
+    bench_reconcile,
+    bench_route,
+    bench_smtp,
+)
 from tests.benchmarks.measured import Findings
 from tests.benchmarks.report import markdown, terminal
 from tests.benchmarks.results_file import record
@@ -20,6 +29,8 @@ BENCHMARKS: Mapping[str, Callable[[Servers, float], Findings]] = {
     "route": bench_route.measure,
     "latency": bench_latency.measure,
     "clock": bench_clock.measure,
+    "reconcile": bench_reconcile.measure,
+    "capacity": bench_capacity.measure,
 }
 
 

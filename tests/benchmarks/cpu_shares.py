@@ -21,6 +21,10 @@ class CpuShares:
         seconds = time.monotonic() - self._since
         return {name: 100 * (used - self._before[name]) / seconds for name, used in self._used().items()}
 
+    def seconds(self) -> dict[str, float]:
+        """CPU seconds since the beginning."""
+        return {name: used - self._before[name] for name, used in self._used().items()}
+
     def _used(self) -> dict[str, float]:
         return {name: _seconds(psutil.Process(pid)) for name, pid in self._pids.items()}
 
