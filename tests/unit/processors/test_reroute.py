@@ -25,6 +25,7 @@ from workers.processors.reroute import Plan, Rerouting, Run, plan_reroutings
 from workers.processors.reroute_apply import Answers, answers_begin, take_answers, write_commands
 from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import Selection, ShadowReport
+from workers.processors.verify import verify
 from workers.routing.directory_index import derive
 
 LATER = MONDAY_NINE + 5 * HOUR
@@ -234,6 +235,8 @@ async def test_messages_of_strangers_require_the_book_that_now_is_theirs(history
     looked = {(each.candidate, each.why) for each in receipt.steps[-1].looked_at}
     assert ("ticket", "requires also address_books:board") in looked
     assert (f"delivery:{4:032x}", "requires also address_books:board, tag revision 2") in looked
+    verified = await verify(history.kept(), await read_policies(history.topics), SIGNER)
+    assert (True, verified.decisions) == (verified.holds, verified.same)
 
 
 async def test_a_company_that_was_in_no_group_is_rerouted_by_the_directory_of_now() -> None:
