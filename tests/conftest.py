@@ -1,11 +1,13 @@
 """Fixtures for all tests: the servers, and who may use the network."""
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from tests.support.java_console import kafka_tools as fetch_kafka_tools
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.adapters.kafka_jars import kafka_jars
@@ -31,6 +33,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Fetch Kafka before tests begin, which may only reach loopback."""
     if any({"kafka", "secured"} & set(getattr(item, "fixturenames", ())) for item in session.items):
         kafka_jars()
+    if any("kafka_tools" in getattr(item, "fixturenames", ()) for item in session.items):
+        with contextlib.suppress(OSError, RuntimeError):  # the fixture says so
+            fetch_kafka_tools()
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +45,15 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_tools() -> Path:
+    """The jar with Kafka's command-line tools in Java."""
+    try:
+        return fetch_kafka_tools()
+    except (OSError, RuntimeError) as error:
+        pytest.skip(f"NO KAFKA TOOLS: the Java console consumer is not tried; Maven Central: {error}")
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from tests.support.otlp_receiver import OtlpReceiver, otlp_receiver
 from tests.support.shipped_examples import an_example
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
+from workers.entrypoints.provision import SAMPLES
 
 SHOP = TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sampled=True)
 PRIVATE = ("jan@acme.test", "Kowalski", "secret plans", "jana@acme.example")
@@ -101,6 +103,19 @@ async def test_a_shops_own_trace_goes_on_with_its_price(up: RunningUp, collector
     await eventually(lambda: _span(collector, context) is not None)
     assert SHOP.trace_id == context.trace_id
     assert SHOP.span_id == _wanted(collector, context).parent_span_id.hex()
+
+
+async def test_a_change_of_the_directory_is_a_trace_of_its_own(
+    up: RunningUp, collector: OtlpReceiver, tmp_path: Path
+) -> None:
+    """Whoever wrote it traced nothing."""
+    file = tmp_path / "directory.yaml"
+    file.write_text((SAMPLES / "directory.yaml").read_text("utf-8").replace("Second level", "Level two"))
+    done = await asyncio.to_thread(up.run, "directory", "load", str(file), "--yes")
+    assert 0 == done.returncode, done.stderr
+    name = f"project {up.prefix}directory.entities"
+    await eventually(lambda: collector.named(name))
+    assert {b""} == {span.parent_span_id for span in collector.named(name)}
 
 
 async def test_no_span_and_no_line_holds_personal_data(up: RunningUp, collector: OtlpReceiver) -> None:
