@@ -195,7 +195,9 @@ async def test_what_is_past_its_new_due_time_is_breached_at_once_and_late(histor
     await rerouted(history, TICKET_ID, live)
     clock = await a_clock(history)
     [entry] = [
-        entry for entry, at in clock.entries().items() if "breached|respond" in entry and at < ms(NOON)
+        entry
+        for entry, at in clock.entries().items()
+        if "breached|respond" in entry and at < NOON.timestamp() * 1000
     ]
     _, _, _, due_at = entry.split("|")
     breach = {"kind": "breached", "clock": "respond", "due_at": due_at}
@@ -246,7 +248,3 @@ async def a_clock(told: RecordedHistory) -> ClockLogic:
     for ticket_id, state in told.states.items():
         logic.apply(ticket_id, state.write())
     return logic
-
-
-def ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
