@@ -75,7 +75,7 @@ class Downstream:
         """As an operator who resets the group does: everything is read again, old revisions after new ones."""
         settings = {
             "bootstrap.servers": self._up.addresses["kafka"],
-            "group.id": f"{self._up.prefix}example-consumer",
+            "group.id": f"{self._up.prefix}downstream-example",
             "enable.auto.commit": False,
         }
         consumer = Consumer(settings)

@@ -10,7 +10,6 @@ from uuid import uuid4
 import typer
 
 from config.logging import LogLevel, configure_logging
-from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_reader import kafka_reader
 from workers.adapters.smtp_client import OutgoingMail, Reply, SmtpServer, send_all
 from workers.entrypoints.configured import now, settings
@@ -19,6 +18,7 @@ from workers.entrypoints.demo_outcomes import DemoOutcome
 from workers.entrypoints.demo_table import Told, story_table, where_to_look
 from workers.entrypoints.demo_watch import DemoWatch
 from workers.entrypoints.failures import NO
+from workers.entrypoints.installation import kafka_connection
 from workers.entrypoints.outgoing_mails import message_id_of
 from workers.entrypoints.output import JsonFlag, be_verbose, console, is_verbose, note, print_json, progress
 from workers.entrypoints.stack import Stack, StackOptions
@@ -92,7 +92,9 @@ async def tell_story(stack: Stack) -> list[Told]:
 
 @asynccontextmanager
 async def _watch(stack: Stack) -> AsyncIterator[DemoWatch]:
-    connection = KafkaConnection(stack.kafka_bootstrap, stack.prefix)
+    configured = settings()
+    brought = None if configured.kafka.bootstrap_servers else stack.kafka_bootstrap
+    connection = kafka_connection(configured, brought)
     async with kafka_reader(connection) as reader:
         users = await read_users(reader)
         yield await DemoWatch.begin(reader, stack.prefix, users)

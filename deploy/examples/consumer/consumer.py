@@ -8,6 +8,7 @@ With --once it reads to the end of the topics and prints for each message and us
 """
 
 import json
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -85,11 +86,14 @@ def consume(consumer, database, once):
 def main(brokers, prefix, path, rights, *options):
     settings = {
         "bootstrap.servers": brokers,
-        "group.id": f"{prefix}example-consumer",
+        "group.id": f"{prefix}downstream-example",
         "isolation.level": "read_committed",  # what an aborted transaction wrote never happened
         "auto.offset.reset": "earliest",
         "enable.auto.offset.store": False,
         "enable.partition.eof": True,
+        **json.loads(
+            os.environ.get("KAFKA_SETTINGS", "{}")
+        ),  # security.protocol, sasl.username, … of librdkafka
     }
     with closing(sqlite3.connect(path)) as database:
         database.executescript(TABLES)
