@@ -94,8 +94,8 @@ $(VENV)/kustomize/kustomize:
 screenshots: $(READY) ## README's pictures of the operators' pages, anew; needs Chromium
 	@$(BIN)/python -m tests.support.screenshots
 
-faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…; 20 to 30 minutes
-	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(MINUTES),--minutes $(MINUTES))
+faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…, BROKERS=3; 20 to 30 minutes
+	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 lock: $(READY) ## take newer packages and Kafka files into the locks
 	@$(PYTHON) -m venv $(VENV)/lock

@@ -144,9 +144,14 @@ def say(line: str) -> None:
 
 
 async def campaign(
-    directory: Path, seed: int, faults: int, kinds: list[str] | None = None, minutes: float = 600
+    directory: Path,
+    seed: int,
+    faults: int,
+    kinds: list[str] | None = None,
+    minutes: float = 600,
+    brokers: int = 1,
 ) -> Outcome:
-    async with running_world(directory) as world:
+    async with running_world(directory, brokers) as world:
         with Watch(world.kafka.bootstrap) as watch:
             return await Campaign(world, watch, seed).run(faults, kinds, minutes)
 
@@ -157,13 +162,14 @@ def main() -> int:
     parser.add_argument("--faults", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=600, help="no new faults after that")
     parser.add_argument("--kind", action="append", choices=sorted(KINDS), help="only these, in this order")
+    parser.add_argument("--brokers", type=int, default=1, choices=(1, 3), help="3: the production profile")
     parser.add_argument("--directory", type=Path, help="keep logs and data here")
     options = parser.parse_args()
     say(f"seed {options.seed}")
     with tempfile.TemporaryDirectory(prefix="stellwerk-faults-") as scratch:
         directory = options.directory or Path(scratch)
         outcome = asyncio.run(
-            campaign(directory, options.seed, options.faults, options.kind, options.minutes)
+            campaign(directory, options.seed, options.faults, options.kind, options.minutes, options.brokers)
         )
     sys.stdout.write(outcome.as_json() + "\n")
     return 1 if outcome.violations else 0

@@ -51,7 +51,7 @@ async def kill_everything(world: World, senders: Senders, random: Random) -> Non
 
 
 async def kill_broker(world: World, senders: Senders, random: Random) -> None:
-    await asyncio.to_thread(world.kafka.kill)
+    await asyncio.to_thread(world.kafka.kill_one)
     await asyncio.sleep(random.uniform(0, 3))
     await asyncio.to_thread(world.kafka.start)
 
@@ -79,8 +79,7 @@ async def zombie_project(world: World, senders: Senders, random: Random) -> None
 
 
 async def pause_broker(world: World, senders: Senders, random: Random) -> None:
-    process = world.kafka.pid
-    assert process is not None
+    process = await asyncio.to_thread(world.kafka.pid_of_one)
     os.kill(process, signal.SIGSTOP)
     await asyncio.sleep(random.uniform(1, 6))
     os.kill(process, signal.SIGCONT)

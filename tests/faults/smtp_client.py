@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,10 +15,18 @@ _PATIENCE_SECONDS = 40.0
 
 
 async def deliver(
-    port: int, mail_from: str, recipients: Sequence[str], content: bytes, vanish: Vanish = None
+    port: int,
+    mail_from: str,
+    recipients: Sequence[str],
+    content: bytes,
+    vanish: Vanish = None,
+    errors: Counter[int] | None = None,
 ) -> Answer:
-    """One try in a connection of its own. `unsent`: it ended before the final dot, so nothing may be stored."""
-    dialogue = _Dialogue(port, mail_from, recipients, content, vanish)
+    """One try in a connection of its own. `unsent`: it ended before the final dot, so nothing may be stored.
+
+    `errors` counts the replies of 400 and above by their code.
+    """
+    dialogue = _Dialogue(port, mail_from, recipients, content, vanish, errors)
     try:
         return await asyncio.wait_for(dialogue.run(), _PATIENCE_SECONDS)
     except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
@@ -28,9 +37,16 @@ async def deliver(
 
 class _Dialogue:
     def __init__(
-        self, port: int, mail_from: str, recipients: Sequence[str], content: bytes, vanish: Vanish
+        self,
+        port: int,
+        mail_from: str,
+        recipients: Sequence[str],
+        content: bytes,
+        vanish: Vanish,
+        errors: Counter[int] | None,
     ) -> None:
         self._port = port
+        self._errors = Counter() if errors is None else errors
         self._lines = [
             b"EHLO campaign.test",
             f"MAIL FROM:<{mail_from}>".encode(),
@@ -80,6 +96,7 @@ class _Dialogue:
         while True:
             line = await self._reader.readuntil(b"\r\n")
             if line[3:4] != b"-":
+                self._errors[int(line[:3])] += int(line[:3]) >= 400
                 return int(line[:3])
 
     def close(self) -> None:

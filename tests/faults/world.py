@@ -15,10 +15,10 @@ from uuid import uuid4
 import psutil
 from redis.asyncio import Redis
 
+from tests.faults.brokers import Brokers, OneBroker, ThreeBrokers
 from tests.faults.provision import write_files
 from tests.faults.service import STELLWERK, Service, run_command
 from tests.support.tcp_proxy import TcpProxy
-from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
 MARK = "STELLWERK_CAMPAIGN"
@@ -28,9 +28,7 @@ REPOSITORY = Path(__file__).parents[2]
 class World:
     """`route` has one to five workers. The broker's and Valkey's ports stay the same over their restarts."""
 
-    def __init__(
-        self, directory: Path, kafka: EmbeddedKafka, valkey: EmbeddedValkey, proxy: TcpProxy
-    ) -> None:
+    def __init__(self, directory: Path, kafka: Brokers, valkey: EmbeddedValkey, proxy: TcpProxy) -> None:
         self.directory = directory
         self.kafka = kafka
         self.valkey = valkey
@@ -98,6 +96,7 @@ class World:
             "PYTHONPATH": str(REPOSITORY),
             "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": self.kafka.bootstrap,
             "STELLWERK_KAFKA__PARTITIONS": "4",
+            "STELLWERK_KAFKA__PRODUCTION": str(isinstance(self.kafka, ThreeBrokers)),
             "STELLWERK_REDIS__URL": f"redis://127.0.0.1:{self.proxy.port}/0",
             "STELLWERK_SMTP__HOST": "127.0.0.1",
             "STELLWERK_SMTP__PORT": str(self.smtp_port),
@@ -134,10 +133,11 @@ def _clear(directory: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running_world(directory: Path) -> AsyncIterator[World]:
-    """A world with its servers up and its services started; all is gone at the end."""
+async def running_world(directory: Path, brokers: int = 1) -> AsyncIterator[World]:
+    """A world with its servers up and its services started; all is gone at the end. Three brokers: as in production."""
     _clear(directory)
-    kafka, valkey = EmbeddedKafka(directory), EmbeddedValkey(directory)
+    kafka: Brokers = ThreeBrokers(directory) if brokers == 3 else OneBroker(directory)
+    valkey = EmbeddedValkey(directory)
     try:
         await asyncio.to_thread(kafka.start)
         await asyncio.to_thread(valkey.start)

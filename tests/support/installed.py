@@ -50,12 +50,16 @@ class Installed:
         await eventually(lambda: self._accepted(number, mailbox, headers), within=60, every=0.2)
 
     async def try_to_send(
-        self, number: int, mailbox: str = "support@acme.example", headers: tuple[tuple[str, str], ...] = ()
+        self,
+        number: int,
+        mailbox: str = "support@acme.example",
+        headers: tuple[tuple[str, str], ...] = (),
+        errors: Counter[int] | None = None,
     ) -> Answer:
         content = raw_mail(
             message_id=f"<m{number}@acme.test>", to=mailbox, sender="p1@c1.test", headers=headers
         )
-        return await deliver(self.port, "p1@c1.test", [mailbox], content)
+        return await deliver(self.port, "p1@c1.test", [mailbox], content, errors=errors)
 
     async def _accepted(self, number: int, mailbox: str, headers: tuple[tuple[str, str], ...]) -> bool:
         return await self.try_to_send(number, mailbox, headers) == "accepted"
