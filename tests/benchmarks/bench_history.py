@@ -1,91 +1,142 @@
-"""What verifying and shadow routing cost: `python -m tests.benchmarks.bench_history`. Decisions a second and core.
+"""What `stellwerk verify` and `policy diff` make of a long history: `python -m tests.benchmarks history`.
 
-From topics in memory, so without Kafka's client; tickets of one mail and of three, in the usual small world. The
-bare decision, measured beside it, tells a slow machine from slow code.
+The commands themselves, on two cores, beside bare readers of the same records. `--scale 25` is a million decisions.
+`tests.benchmarks.profile_history` shows where the time goes, without Kafka.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from time import process_time
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from schemas.decision import RoutingDecision
-from tests.support.recorded_history import RecordedHistory
-from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_mail, in_group
-from workers.entrypoints.garbage import collect_less_often
-from workers.processors.policy_archive import read_policies
-from workers.processors.shadow import Shadow
-from workers.processors.shadow_report import ShadowReport
-from workers.processors.verify import verify
-from workers.routing.compiled_policy import compile_policy
-from workers.routing.decide_again import decide_again
-from workers.routing.policy_version import version_of
+from tests.benchmarks.bench_world import PARTITIONS, provision_place
+from tests.benchmarks.command_run import Ran, ran
+from tests.benchmarks.history_readers import JOBS
+from tests.benchmarks.kept_story import Story, decided_story, write
+from tests.benchmarks.measured import Findings, Measured
+from tests.benchmarks.servers import Place, Servers
+from workers.entrypoints.provision import SAMPLES
 
-TICKETS, RUNS = 400, 7
-GROUPS = tuple(in_group(name) for name in ("key-accounts", "partners", "retail"))
+DECISIONS = 40_000
+ROUNDS = 3
+LONG = 5.0
+"""A scale above which one round is enough: start and noise are small beside it."""
 
-
-async def a_history() -> RecordedHistory:
-    """Every second ticket has two follow-ups."""
-    told = RecordedHistory()
-    await told.live()
-    number = 0
-    for ticket in range(TICKETS):
-        for turn in range(1 if ticket % 2 else 3):
-            number += 1
-            at = MONDAY_NINE + timedelta(minutes=ticket, seconds=turn)
-            await told.mail(a_mail(number, ticket_id=f"T-{ticket:012d}", groups=GROUPS, received_at=at))
-    return told
+CLI = "workers.entrypoints.cli"
+READ, PARSED = "records read", "records read and json.loads of each"
 
 
-async def measured(name: str, work: Callable[[], Awaitable[int]]) -> None:
-    """CPU seconds of this process, the best of several runs: the others measure the machine."""
-    seconds = decisions = 0.0
-    for _ in range(RUNS):
-        began = process_time()
-        decisions = await work()
-        seconds = min(seconds or 1e9, process_time() - began)
-    print(f"{name:40} {decisions / seconds:8.0f} decisions/s  {seconds / decisions * 1e6:6.0f} us each")
+@dataclass(frozen=True, slots=True)
+class _Lengths:
+    """How often the story is told in each partition: first a tenth, then all."""
+
+    tenth: range
+    rest: range
 
 
-async def main() -> None:
-    told = await a_history()
-    collect_less_often()
-    policies = await read_policies(told.topics)
-    other = told.policy.policy.model_copy(update={"free_mail_domains": ("gmail.test",)})
-    candidate = compile_policy(other, version_of(other))
-
-    async def verified() -> int:
-        report = await verify(told.kept(), policies, SIGNER)
-        assert report.holds
-        return report.decisions
-
-    async def shadowed() -> int:
-        shadow, report = Shadow(policies, candidate, SIGNER, told.directory, {}), ShadowReport()
-        async for _ in shadow.cast(told.kept(), report):
-            raise AssertionError
-        return report.decisions
-
-    kept = [each async for each in told.kept().decisions(0)]
-    states = [RoutingDecision.read(each.record.value or b"").state_before for each in kept]
-
-    async def bare() -> int:
-        for each, state in zip(kept, states, strict=True):
-            assert each.receipt is not None
-            assert each.cause is not None
-            decide_again(each.cause, each.receipt, state, told.policy, SIGNER)
-        return len(kept)
-
-    async def read_only() -> int:
-        return len([each async for each in told.kept().decisions(0)])
-
-    await measured("bare decisions, everything in memory", bare)
-    await measured("receipts and inputs read and joined", read_only)
-    await measured("verify", verified)
-    await measured("policy diff, a candidate that changes nothing", shadowed)
+def measure(servers: Servers, scale: float = 1.0) -> Findings:
+    """A tenth of the history is written and verified first: memory must not grow with the rest."""
+    place = servers.place()
+    asyncio.run(provision_place(place))
+    story = asyncio.run(decided_story())
+    lengths = _lengths(story, int(DECISIONS * scale))
+    begun = write(place, story, lengths.tenth)
+    small = _verified(place, begun)
+    decisions = begun + write(place, story, lengths.rest)
+    candidate = _candidate(servers.directory)
+    subjects: Mapping[str, Callable[[], Ran]] = {
+        "verify": lambda: _verified(place, decisions),
+        "policy diff": lambda: _compared(place, candidate, decisions),
+        READ: lambda: ran(place, "tests.benchmarks.history_readers", str(PARTITIONS)),
+        PARSED: lambda: ran(place, "tests.benchmarks.history_readers", str(PARTITIONS), "json"),
+    }
+    rounds = [{name: subject() for name, subject in subjects.items()} for _ in range(_rounds(scale))]
+    runs = {name: [one[name] for one in rounds] for name in subjects}
+    return Findings(
+        "history", _about(story, decisions, begun), [*_lines(runs, decisions), *_memory(runs, small)]
+    )
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+def _lines(runs: Mapping[str, list[Ran]], decisions: int) -> list[Measured]:
+    lines: list[Measured] = []
+    for command in ("verify", "policy diff"):
+        speed, cost = _speeds(runs[command], decisions), _costs(runs[command], decisions)
+        for name in (READ, PARSED):
+            theirs = _speeds(runs[name], decisions)
+            lines.append(Measured(command, "decisions/s", speed, name, theirs, True))
+            lines.append(
+                Measured(command, "µs of CPU each", cost, name, _costs(runs[name], decisions), False)
+            )
+        lines.append(Measured(command, "seconds in all", [run.seconds for run in runs[command]]))
+    return lines
+
+
+def _memory(runs: Mapping[str, list[Ran]], small: Ran) -> list[Measured]:
+    tenth = [small.peak_mb] * len(runs["verify"])
+    return [
+        Measured(
+            "verify",
+            "MB, largest process",
+            [r.peak_mb for r in runs["verify"]],
+            "a tenth of it",
+            tenth,
+            False,
+        ),
+        Measured("policy diff", "MB, largest process", [r.peak_mb for r in runs["policy diff"]]),
+    ]
+
+
+def _speeds(runs: list[Ran], decisions: int) -> list[float]:
+    return [decisions / run.seconds for run in runs]
+
+
+def _costs(runs: list[Ran], decisions: int) -> list[float]:
+    return [1e6 * run.cpu_seconds / decisions for run in runs]
+
+
+def _verified(place: Place, decisions: int) -> Ran:
+    run = ran(place, CLI, "verify", "--jobs", str(JOBS), "--json")
+    answer = json.loads(run.stdout)
+    if (decisions, True) != (answer["same"], answer["holds"]):
+        raise AssertionError(f"not what was written: {answer}")
+    return run
+
+
+def _compared(place: Place, candidate: Path, decisions: int) -> Ran:
+    run = ran(place, CLI, "policy", "diff", str(candidate), "--jobs", str(JOBS), "--json")
+    answer = json.loads(run.stdout)
+    if (decisions, 0) != (answer["decisions"], answer["not_repeatable"]):
+        raise AssertionError(f"not what was written: {answer}")
+    return run
+
+
+def _candidate(directory: Path) -> Path:
+    """The shipped policy with one free mail domain more: all is decided under both, and nothing changes."""
+    path = directory / "candidate.yaml"
+    text = (SAMPLES / "policy.yaml").read_text()
+    path.write_text(text.replace("[gmail.com,", "[mail.test, gmail.com,", 1))
+    return path
+
+
+def _lengths(story: Story, decisions: int) -> _Lengths:
+    tellings = max(2, round(decisions / story.decisions / PARTITIONS))
+    tenth = max(1, tellings // 10)
+    return _Lengths(range(tenth), range(tenth, tellings))
+
+
+def _rounds(scale: float) -> int:
+    return 1 if scale < 1 or scale > LONG else ROUNDS
+
+
+def _about(story: Story, decisions: int, tenth: int) -> str:
+    size = sum(len(record.value or b"") for record in story.records) / story.decisions
+    return (
+        f"{decisions:,} kept decisions in {PARTITIONS} partitions, {len(story.records) / story.decisions:.1f} records "
+        f"with {size / 1000:.1f} kB each, by {JOBS} processes, with their start; Kafka runs on the same cores. Verify "
+        "compares receipts, tickets, tags and SLA events; the candidate of policy diff differs from what was live, "
+        f"so each mail is decided twice. Memory is compared with {tenth:,} decisions. The references read the same "
+        "records with aiokafka in as many processes, and do nothing with them but that."
+    )

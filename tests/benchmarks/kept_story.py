@@ -94,7 +94,11 @@ async def _send(kafka: dict[str, Any], prefix: str, partition: int, records: Ite
     producer = AIOKafkaProducer(**kafka, linger_ms=0, max_batch_size=_BATCH_BYTES, max_request_size=2_000_000)
     await producer.start()
     batches: dict[str, Any] = {}
-    receipts = 0
+
+    def put(record: OutRecord) -> bool:
+        batch = batches.get(record.topic) or batches.setdefault(record.topic, producer.create_batch())
+        headers = list(record.headers)
+        return batch.append(timestamp=None, key=record.key, value=record.value, headers=headers) is not None
 
     async def flush() -> None:
         sent = [
@@ -105,19 +109,12 @@ async def _send(kafka: dict[str, Any], prefix: str, partition: int, records: Ite
 
     try:
         for record in records:
-            batch = batches.setdefault(record.topic, producer.create_batch())
-            batch.append(timestamp=None, key=record.key, value=record.value, headers=list(record.headers))
-            receipts += record.topic == ROUTING_DECISIONS.name
-            if receipts == _RECEIPTS_AT_ONCE:
-                receipts = 0
+            if not put(record):
                 await flush()
+                put(record)
         await flush()
     finally:
         await producer.stop()
-
-
-_RECEIPTS_AT_ONCE = 60
-"""So many decisions' records of one topic are sure to fit into a batch."""
 
 
 def _mail(record: OutRecord) -> EnrichedMail:

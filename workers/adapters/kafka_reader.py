@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.partitioner import murmur2
 
 from schemas.event import Event
@@ -62,8 +62,9 @@ class KafkaReader:
         with kafka_failures(self._connection, "reading"):
             self._assign({TopicPartition(*where): offset for where, offset in start.items()})
             while True:
-                for record in await self._poll():
-                    yield record
+                for records in (await self._poll()).values():
+                    for record in records:
+                        yield record
 
     async def _read_between(
         self, start: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
@@ -78,9 +79,10 @@ class KafkaReader:
             moved_at = asyncio.get_running_loop().time()
             left = total
             while left:
-                for record in await self._poll():
-                    if record.offset < ends[TopicPartition(record.topic, record.partition)]:
-                        yield record
+                for part, records in (await self._poll()).items():
+                    for record in records:
+                        if record.offset < ends[part]:
+                            yield record
                 before, left = left, await self._left(open_parts, ends)
                 if self._progress:
                     self._progress(total - left, total)
@@ -120,21 +122,9 @@ class KafkaReader:
         for part, offset in start.items():
             self._consumer.seek(part, offset)
 
-    async def _poll(self) -> list[InRecord]:
+    async def _poll(self) -> dict[TopicPartition, list[InRecord]]:
         polled = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
-        return [
-            InRecord(
-                part.topic,
-                part.partition,
-                found.offset,
-                found.timestamp,
-                found.key,
-                found.value,
-                found.headers,
-            )
-            for part, records in polled.items()
-            for found in records
-        ]
+        return {part: list(map(_as_read, records)) for part, records in polled.items()}
 
 
 @asynccontextmanager
@@ -155,6 +145,12 @@ async def kafka_reader(
         yield KafkaReader(connection, consumer, progress)
     finally:
         await stopped(consumer.stop())
+
+
+def _as_read(found: ConsumerRecord) -> InRecord:
+    return InRecord(
+        found.topic, found.partition, found.offset, found.timestamp, found.key, found.value, found.headers
+    )
 
 
 def _partition_of(key: str, partitions: int) -> int:

@@ -2,7 +2,7 @@
 
 import gc
 
-_OBJECTS = 50_000
+_OBJECTS = 200_000
 
 
 def collect_less_often() -> None:
