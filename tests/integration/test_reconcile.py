@@ -13,6 +13,7 @@ from aiokafka.structs import TopicPartition
 
 from schemas.topics import MAIL_INBOUND, ROUTING_DECISIONS
 from tests.support.eventually import eventually
+from tests.support.own_broker import own_kafka
 from tests.support.tiny_pipeline import TinyPipeline, tiny_pipeline
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.kafka_connection import KafkaConnection
@@ -23,6 +24,8 @@ from workers.processors.reconcile import ContinuousReconciler, Pace, reconcile
 from workers.processors.repair import plan_repair
 from workers.processors.take_up import TakeUps, take_up_of
 from workers.routing.conservation import Balance, Unstable
+
+kafka = own_kafka
 
 _GROUP = "tiny"
 
@@ -119,6 +122,17 @@ async def test_a_loss_is_known_after_its_mail_is_no_longer_kept(
     plan = await plan_repair(log, report.balances, actor="test", at=datetime.now(UTC))
     assert not plan.orders
     assert [0] == [source.offset for source in plan.gone]
+
+
+async def test_a_start_that_looks_back_a_day_knows_of_mail_deleted_unread_within_it(
+    connection: KafkaConnection, pipeline: TinyPipeline, log: KafkaConservationLog
+) -> None:
+    """Given mail that was deleted before a lane read it, when the workers start anew, then its loss is still seen."""
+    await pipeline.accept(0, 2)
+    await _delete(connection, MAIL_INBOUND.full_name(connection.prefix), 1)
+    await pipeline.decide(receipts=[(0, 1)], inbound=(0, 2))
+    report = await reconcile(log, since=datetime.now(UTC) - timedelta(days=1))
+    assert [0] == [mail.offset for mail in report.balances[0].missing]
 
 
 async def test_a_repair_is_in_flight_and_is_asked_for_once(

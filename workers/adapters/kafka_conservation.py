@@ -104,6 +104,8 @@ class KafkaConservationLog:
         receipts, forwarded = self._parts(topics.ROUTING_DECISIONS), self._parts(topics.MAIL_FORWARDED)
         inbound = self._parts(topics.MAIL_INBOUND)
         begins = await stable.beginning_offsets([*receipts, *forwarded])
+        if since is not None and await self._deleted_early(inbound, since):
+            since = None
         judged_from = await self._judged_from(since, {part: begins[part] for part in receipts})
         if judged_from is None:
             starts, floors = dict(begins), dict.fromkeys(inbound, 0)
@@ -127,6 +129,13 @@ class KafkaConservationLog:
             if found is not None
         ]
         return max([*kept_from, *([since] if since else [])], default=None)
+
+    async def _deleted_early(self, inbound: Sequence[TopicPartition], since: datetime) -> bool:
+        """Whether mail may be gone that was accepted after `since`: then only its receipts can tell, all of them."""
+        begins = await self._open_clients().stable.beginning_offsets(inbound)
+        cut_off = {part: 0 for part, begin in begins.items() if begin > 0}
+        oldest = await self._open_clients().stable.offsets_for_times(cut_off) if cut_off else {}
+        return any(found is None or found.timestamp > since.timestamp() * 1000 for found in oldest.values())
 
     async def _since(self, parts: Sequence[TopicPartition], time: datetime) -> dict[TopicPartition, int]:
         consumer = self._open_clients().stable

@@ -16,7 +16,7 @@ from workers.streams.acquire import Hold, LaneParts, acquire
 from workers.streams.backoff import Backoff
 from workers.streams.bounded import bounded
 from workers.streams.brake import Brake
-from workers.streams.faults import Fenced, Parked
+from workers.streams.faults import Disturbed, Fenced, Parked
 from workers.streams.health import LaneHealth
 from workers.streams.lane_monitor import LaneMonitor
 from workers.streams.outcome_contract import check_outcome
@@ -25,6 +25,8 @@ from workers.streams.transaction import Offsets
 from workers.streams.view import View
 
 log = structlog.get_logger()
+
+PARKED_LOOK_SECONDS = 5.0
 
 
 class Lane:
@@ -116,12 +118,11 @@ class Lane:
         started = time.monotonic()
         await self._config.checkpoint("polled", self._parts.partition)
         outcome = await self._decide(hold, records)
-        await self._commit(hold, outcome, positions)
+        await self._commit(hold, outcome, positions, started)
         seconds = time.monotonic() - started
         self._config.observer.batch_committed(
             self._parts.partition, len(records), len(outcome.outputs), seconds
         )
-        self._config.work.done(outcome.work, seconds)
         self._backoff.reset()
         self._monitor.progressed()
 
@@ -154,7 +155,9 @@ class Lane:
         await self._config.checkpoint("decided", self._parts.partition)
         return outcome
 
-    async def _commit(self, hold: Hold, outcome: BatchOutcome, positions: dict[TopicPartition, int]) -> None:
+    async def _commit(
+        self, hold: Hold, outcome: BatchOutcome, positions: dict[TopicPartition, int], started: float
+    ) -> None:
         brake = self._brake.after(outcome.own_faults)
         if brake.tripped:
             raise Parked("brake")
@@ -162,6 +165,7 @@ class Lane:
         try:
             ends = await self._transact(hold, outcome.outputs, positions)
             self._brake = brake
+            self._config.work.done(outcome.work, time.monotonic() - started)  # whatever becomes of the view
             await self._config.checkpoint("committed", self._parts.partition)
             await self._follow(hold, outcome, ends)
         finally:
@@ -199,7 +203,9 @@ class Lane:
         where = {"lane": self._config.name, "partition": self._parts.partition}
         log.error("lane-parked", **where, reason=parked.reason, cause=str(parked.detail))
         await self._drop()
-        await asyncio.Event().wait()
+        while True:
+            await self._monitor.ask_lag(self._parts.consumer, self._committed)
+            await asyncio.sleep(PARKED_LOOK_SECONDS)
 
     async def _wait_before_retry(self, error: DependencyUnavailable) -> None:
         """After being fenced, one and a half heartbeats: a lane that lost its partition is released by then,
@@ -215,6 +221,8 @@ class Lane:
             "dependency-unavailable", **where, fault=kind, reason=error.public, cause=str(error.detail)
         )
         await asyncio.sleep(wait)
+        if not isinstance(error, Disturbed):  # Kafka answers; while it does not, asking would only delay
+            await self._monitor.ask_lag(self._parts.consumer, self._committed)
 
     async def _drop(self) -> None:
         hold, self._hold = self._hold, None

@@ -8,11 +8,15 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError
 
+from workers.errors import DependencyUnavailable
+from workers.streams.bounded import bounded
 from workers.streams.health import LaneHealth, LaneState
 from workers.streams.observer import EngineObserver
 from workers.streams.stable_offsets import StableOffsetWatch
 
 log = structlog.get_logger()
+
+ASK_SECONDS = 5.0
 
 EVENTS: Mapping[LaneState, str] = {
     "running": "lane-acquired",
@@ -59,6 +63,19 @@ class LaneMonitor:
                 self.stable.seen(tp.topic, stable, high, time.monotonic())
 
         self.tell_stuck()
+
+    async def ask_lag(self, consumer: AIOKafkaConsumer, positions: Mapping[TopicPartition, int]) -> None:
+        """Of a lane that waits: it does not poll, so what it fetched last tells nothing of what has come since.
+
+        Unknown stays unknown before the first acquire, and while Kafka does not answer.
+        """
+        if not positions:
+            return
+        try:
+            ends = await bounded("the inputs' ends", ASK_SECONDS, consumer.end_offsets(list(positions)))
+        except DependencyUnavailable:
+            return
+        self.lag = sum(max(0, ends[tp] - offset) for tp, offset in positions.items())
 
     def tell_stuck(self) -> None:
         """Once for each time that it comes to that."""

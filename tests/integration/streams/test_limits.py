@@ -174,14 +174,12 @@ async def test_a_believed_beginning_is_committed_at_once(topics: CountingTopics,
 
 async def test_a_dependency_that_is_down_holds_the_batch(topics: CountingTopics, store: RedisStore) -> None:
     """P6: back-pressure, not a guess. Nothing was opened, so the producer stays and the batch is decided again."""
-    down = 3
+    down = True
     acquired = 0
 
     class Waiting(Counting):
         async def decide(self, batch: Sequence[InRecord], view: ViewReader) -> BatchOutcome:
-            nonlocal down
             if down:
-                down -= 1
                 raise DependencyUnavailable("The directory is not there")
             return await Counting.decide(self, batch, view)
 
@@ -191,9 +189,13 @@ async def test_a_dependency_that_is_down_holds_the_batch(topics: CountingTopics,
 
     config = replace(topics.config(store, checkpoint=checkpoint), logic=lambda _: Waiting(topics))
     await topics.put(["k"] * 10)
-    async with running(config):
-        await counted(topics, 10)
-    assert [] == violations(await topics.read_counted(), ["k"] * 10)
+    async with running(config) as service:
+        await eventually(lambda: _lanes(service, "waiting"), within=20)
+        await topics.put(["k"] * 30)
+        await eventually(lambda: [40] == [lane.lag_records for lane in _lanes(service, "waiting")], within=20)
+        down = False
+        await counted(topics, 40)
+    assert [] == violations(await topics.read_counted(), ["k"] * 40)
     assert topics.partitions == acquired
 
 
