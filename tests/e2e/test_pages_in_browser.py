@@ -1,6 +1,7 @@
 """The operators' pages of a running installation, in a real headless Chromium."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -49,9 +50,10 @@ def mailed(up: RunningUp) -> Mailed:
         assert 250 == up.send(mail, "support@acme.example")[0]
         producer = AIOKafkaProducer(bootstrap_servers=up.addresses["kafka"])
         await producer.start()
-        await producer.send_and_wait(f"{up.prefix}orders.placed", XSS.encode(), key=XSS.encode())
+        order = json.dumps({"order_id": XSS}).encode()
+        await producer.send_and_wait(f"{up.prefix}orders.placed", order, key=XSS.encode())
         await producer.stop()
-        async with reading(up, "mail.inbound", "routing.decisions", "mail.dead-letter") as topics:
+        async with reading(up, "mail.inbound", "routing.decisions") as topics:
             [accepted] = await topics.until("mail.inbound", message_id=mail["Message-ID"])
             [receipt] = await topics.until("routing.decisions", delivery_id=accepted.value["delivery_id"])
             return Mailed(mail, receipt.value["ticket_id"], receipt.value["delivery_id"])
