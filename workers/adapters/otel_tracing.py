@@ -127,8 +127,7 @@ class OtelTracing:
             if self._made - self._exporter.finished >= self._queue_spans:
                 self._metrics.add("stellwerk_trace_spans_total", outcome="dropped")
                 continue
-            self._made += 1
-            self._make(each, trace_context, ended_ns - int(seconds * 1e9), ended_ns)
+            self._made += self._make(each, trace_context, ended_ns - int(seconds * 1e9), ended_ns)
 
     def close(self, within_seconds: float) -> None:
         """Send what is left. Blocks for as long at most; what is not sent then is lost."""
@@ -140,7 +139,8 @@ class OtelTracing:
         result = self._provider.sampler.should_sample(_around(parent), int(trace_id, 16), "stellwerk")
         return result.decision is Decision.RECORD_AND_SAMPLE
 
-    def _make(self, work: Work, ids: TraceContext, started_ns: int, ended_ns: int) -> None:
+    def _make(self, work: Work, ids: TraceContext, started_ns: int, ended_ns: int) -> bool:
+        """Whether a span will be sent: not where OTEL_SDK_DISABLED is set."""
         self._ids.trace_id, self._ids.span_id = int(ids.trace_id, 16), int(ids.span_id, 16)
         span = self._tracer.start_span(
             f"{work.stage} {work.place.topic}" if work.place else work.stage,
@@ -149,9 +149,12 @@ class OtelTracing:
             _attributes(work),
             start_time=started_ns,
         )
+        if not span.is_recording():
+            return False
         if work.outcome in _BAD:
             span.set_status(Status(StatusCode.ERROR))
         span.end(ended_ns)
+        return True
 
 
 def _resource(version: str) -> Resource:

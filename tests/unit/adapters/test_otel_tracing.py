@@ -148,6 +148,16 @@ def test_a_collector_that_is_away_costs_spans_and_nothing_else() -> None:
     assert 3 == metrics.value("stellwerk_trace_spans_total", outcome="failed")
 
 
+def test_the_sdks_own_switch_turns_spans_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OTEL_SDK_DISABLED: nothing is sent, and nothing waits for ever to be."""
+    monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
+    exporter = InMemorySpanExporter()
+    with tracing_to(exporter, queue_spans=512) as (tracing, metrics):
+        tracing.done([Work("receive", "accepted", trace=MAIL)] * 700, 0.0)
+        assert metrics.value("stellwerk_trace_spans_total", outcome="dropped") is None
+    assert () == exporter.get_finished_spans()
+
+
 def test_what_waits_for_a_slow_collector_is_bounded() -> None:
     """What comes above is dropped and counted; what waits is sent when it is back."""
     exporter = _Slow()
