@@ -57,10 +57,10 @@ async def test_a_wrong_handler_is_found_tried_published_rerouted_and_verified(
         SAMPLE.read_text("utf-8").replace("helpdesk: {handler: petr,", "helpdesk: {handler: eva,"), "utf-8"
     )
 
-    tried = answer(own, "policy", "diff", str(candidate))
+    tried = answer(own, "policy", "diff", str(candidate), "--jobs", "2")
     refused = answer(own, "policy", "diff", str(candidate), "--max-changes", "1", code=1)
     published = own.run("policy", "publish", str(candidate), "--yes")
-    dry = answer(own, "reroute", "--mailbox", "support@acme.example")
+    dry = answer(own, "reroute", "--mailbox", "support@acme.example", "--jobs", "2")
     done = answer(own, "reroute", "--apply", "--actor", "petr", "--yes")
     again = answer(own, "reroute")
     verified = answer(own, "verify", "--jobs", "2")
@@ -71,7 +71,8 @@ async def test_a_wrong_handler_is_found_tried_published_rerouted_and_verified(
         for c in tried["changes"]
         if c["field"] == "handler"
     ]
-    assert (MAILS, MAILS, 0) == (tried["changed_tickets"], refused["changed_tickets"], published.returncode)
+    assert tried == refused  # by several processes as by one
+    assert (MAILS, 0) == (tried["changed_tickets"], published.returncode)
     assert (MAILS, False) == (dry["changed_tickets"], dry["applied"])
     assert (MAILS, MAILS, []) == (done["commands"], done["accepted"], done["reasons"])
     assert 0 == again["changed_tickets"]

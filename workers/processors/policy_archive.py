@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from pydantic import ValidationError
 
@@ -13,19 +14,19 @@ from workers.processors.topic_reader import TopicReader
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 from workers.routing.policy_version import is_intact
 
+_COMPILED = 8
+"""Each remembers what it gave. History comes in its order, so it asks for few of them at a time."""
+
 
 class PolicyArchive:
-    """Of `policy.versions`, which keeps them for ever. Memory: the policies."""
+    """Of `policy.versions`, which keeps them for ever. Memory: the policies' bytes, and a few of them compiled."""
 
     def __init__(self, values: dict[str, bytes]) -> None:
-        self._values = values
-        self._compiled: dict[str, CompiledPolicy | None] = {}
+        self._compiled = lru_cache(maxsize=_COMPILED)(lambda version: _compiled(values.get(version)))
 
     def get(self, version: str) -> CompiledPolicy | None:
         """None: it is not there, or it is not what its version says."""
-        if version not in self._compiled:
-            self._compiled[version] = _compiled(self._values.get(version))
-        return self._compiled[version]
+        return self._compiled(version)
 
 
 async def read_policies(reader: TopicReader) -> PolicyArchive:
