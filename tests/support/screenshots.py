@@ -43,7 +43,7 @@ def main() -> int:
 
 
 async def _live_through(up: RunningUp) -> str:
-    """The demo's story, some minutes of traffic, and what cannot be processed. The story's first ticket."""
+    """The demo's story, some minutes of traffic, and what cannot be processed. A ticket with one decision."""
     host, port = up.addresses["smtp"].rsplit(":", 1)
     stack = RunningStack((host, int(port)), ("", 0), up.addresses["kafka"], "", "", None)
     told = await tell_story(stack)
@@ -56,7 +56,7 @@ async def _live_through(up: RunningUp) -> str:
         await producer.send_and_wait(topic, value, key=b"4712")
     await producer.stop()
     await asyncio.to_thread(_traffic, up)
-    return told[0].outcome.receipt.ticket_id
+    return told[1].outcome.receipt.ticket_id
 
 
 def _traffic(up: RunningUp) -> None:
@@ -71,8 +71,8 @@ def _traffic(up: RunningUp) -> None:
 def _take_all(up: RunningUp, programs: Installed, ticket: str) -> None:
     address = f"http://{up.addresses['http']}"
     for dark, pages in (
-        (False, (("flow", "/", 860), ("tickets", "/tickets", 760), ("sla", "/sla?within=3d", 640))),
-        (True, (("explain", f"/explain/{ticket}", 900), ("dead-letters", "/dead-letters", 600))),
+        (False, (("flow", "/", 800), ("tickets", "/tickets", 760), ("sla", "/sla?within=3d", 640))),
+        (True, (("explain", f"/explain/{ticket}", 960), ("dead-letters", "/dead-letters", 600))),
     ):
         with chromium(programs, dark=dark) as browser:
             operator = Operator(browser, address)
