@@ -46,7 +46,11 @@ def _regex(read: Callable[[RuleFacts], Iterable[str]]) -> Callable[[Iterable[str
 
 
 def _matches(patterns: tuple[Pattern, ...], values: Iterable[str]) -> bool:
-    return any(pattern.search(value) is not None for value in values for pattern in patterns)
+    for value in values:  # without a generator: rules are run on every mail
+        for pattern in patterns:
+            if pattern.search(value) is not None:
+                return True
+    return False
 
 
 def _present(value: str) -> tuple[str, ...]:
