@@ -32,3 +32,11 @@ def test_the_readme_names_every_command() -> None:
     there = set(typer.main.get_command(app).list_commands(None))  # type: ignore[attr-defined]
     named = set(re.findall(r"`stellwerk ([a-z-]+)", README))
     assert there <= named <= set(COMMANDS)
+
+
+def test_the_readmes_pictures_are_there_and_small() -> None:
+    """150 KB at most, and none that nobody sees."""
+    shown = set(re.findall(r"deploy/screenshots/([a-z-]+\.png)", README))
+    there = {path.name: path.stat().st_size for path in (ROOT / "deploy" / "screenshots").iterdir()}
+    assert shown == there.keys()
+    assert [] == [name for name, size in there.items() if size > 150_000]
