@@ -51,7 +51,8 @@ async def test_the_example_consumer_runs_as_a_downstream_user(secured: Secured, 
         "sasl.username": USERS["downstream"],
         "sasl.password": PASSWORDS[USERS["downstream"]],
     }
-    command = [sys.executable, EXAMPLE, secured.kafka.bootstrap, PREFIX, tmp_path / "db", rights, "--once"]
+    command: list[str | Path] = [sys.executable, EXAMPLE, secured.kafka.bootstrap, PREFIX]
+    command += [tmp_path / "db", rights, "--once"]
 
     done = await asyncio.to_thread(_run, command, {"KAFKA_SETTINGS": json.dumps(login)})
 
