@@ -20,7 +20,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-RETRY_AFTER_SECONDS = 5
+_RETRY_AFTER_SECONDS = {429: "30", 503: "5"}
 _TYPES = {"css": "text/css", "svg": "image/svg+xml"}
 
 
@@ -29,8 +29,8 @@ def page_response(templates: PageTemplates, page: Page, section: str | None) -> 
     own = {"title": page.title, "section": section, "refresh_seconds": page.refresh_seconds}
     text = templates.render(page.template, {**page.values, **own})
     headers = dict(HEADERS)
-    if page.status in (429, 503):
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if page.status in _RETRY_AFTER_SECONDS:
+        headers["Retry-After"] = _RETRY_AFTER_SECONDS[page.status]
     if page.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     return web.Response(text=text, status=page.status, content_type="text/html", headers=headers)
