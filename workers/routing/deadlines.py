@@ -45,6 +45,19 @@ def with_deadlines(
     )
 
 
+def moved_on(
+    sla: Sla, status_before: str, opened_at: datetime, status: str, clock: SlaClock, policy: CompiledPolicy
+) -> Sla:
+    """The SLA after a change of status. What a running clock was promised stays, also where the policy that is live
+    promises something else; a pause that begins or ends is counted by the live one."""
+    after = with_deadlines(sla, opened_at, status, clock, policy)
+    if "waiting" in (status_before, status):
+        return after
+    respond = after.respond_due_at and (sla.respond_due_at or after.respond_due_at)
+    resolve = after.resolve_due_at and (sla.resolve_due_at or after.resolve_due_at)
+    return after.model_copy(update={"respond_due_at": respond, "resolve_due_at": resolve})
+
+
 def due(
     duration: str | None, opened_at: datetime, clock: SlaClock, calendar: LocalCalendar
 ) -> datetime | None:

@@ -13,7 +13,7 @@ from schemas.ticket import Cause, MessageTag, RoutedTicket, Sla, SlaClock, Ticke
 from schemas.unchecked import unchecked
 from workers.routing.claim_acceptance import ClaimVerdict
 from workers.routing.compiled_policy import CompiledPolicy
-from workers.routing.deadlines import rearmed, with_deadlines
+from workers.routing.deadlines import moved_on, rearmed
 from workers.routing.duplicates import remembered
 from workers.routing.flags import (
     INTERNAL,
@@ -97,7 +97,7 @@ def _of_customer(mail: EnrichedMail, state: TicketState, policy: CompiledPolicy,
     if ticket.status == "open":
         return _Next("open", state.clock, ticket.sla, pair, own, steps)
     clock = moved_to("open", state.clock, mail.received_at)
-    sla = ticket.sla and with_deadlines(ticket.sla, ticket.opened_at, "open", clock, policy)
+    sla = ticket.sla and moved_on(ticket.sla, ticket.status, ticket.opened_at, "open", clock, policy)
     clock = rearmed(state.clock, ticket.sla, clock, sla, ticket.opened_at, policy)
     reopened = step("status", "open", f"a customer's mail reopens what is {ticket.status}")
     return _Next("open", clock, sla, pair, own, (*steps, reopened))

@@ -189,6 +189,19 @@ def test_an_answer_is_held_to_the_due_time_that_was_given() -> None:
     assert ["met"] == [event.kind for event in solved.sla_events]
 
 
+def test_a_change_of_status_moves_no_promise_that_runs() -> None:
+    """R23: solved and opened again under another policy, the first clock is due as it was; the second is anew."""
+    quicker = compile_policy(with_level(respond_within="PT2H", resolve_within="P1D"), "other")
+    _, solved, _ = applied(a_command("status", "solved", at=at(1)), a_ticket_state(), quicker)
+    assert (at(4), None) == (sla_of(solved).respond_due_at, sla_of(solved).resolve_due_at)
+    again = decided(a_mail(2, received_at=at(1)), solved, quicker).state
+    assert again is not None
+    assert (at(4), at(24)) == (sla_of(again).respond_due_at, sla_of(again).resolve_due_at)
+    _, waiting, _ = applied(a_command("status", "waiting", at=at(1)), a_ticket_state(), quicker)
+    _, on, _ = applied(a_command("status", "open", at=at(2), command_id="c-2"), waiting, quicker)
+    assert at(3) == sla_of(on).respond_due_at
+
+
 def test_the_same_level_with_other_due_times_is_a_changed_level() -> None:
     """R23: severity is evaluated after the contract promises something else."""
     quicker = compile_policy(with_level(respond_within="PT2H"), "other")

@@ -7,7 +7,7 @@ from typing import get_args
 from schemas.ticket import SlaClock
 from schemas.vocabulary import TicketStatus
 from workers.routing.commands.effect import Effect, Given, Refusal, SlaNews
-from workers.routing.deadlines import rearmed, running_due, with_deadlines
+from workers.routing.deadlines import moved_on, rearmed, running_due
 from workers.routing.sla_clock import is_told, moved_to, tell
 
 _STATUSES = frozenset(get_args(TicketStatus))
@@ -39,7 +39,7 @@ def _become(given: Given, status: str) -> Effect:
     if status == ticket.status:
         return Effect(reason=f"already {status}")
     clock = moved_to(status, given.state.clock, given.command.at)
-    sla = ticket.sla and with_deadlines(ticket.sla, ticket.opened_at, status, clock, given.policy)
+    sla = ticket.sla and moved_on(ticket.sla, ticket.status, ticket.opened_at, status, clock, given.policy)
     clock = rearmed(given.state.clock, ticket.sla, clock, sla, ticket.opened_at, given.policy)
     clock, news = _news(given, status, clock)
     return Effect(
