@@ -86,6 +86,8 @@ def test_an_unknown_command_is_a_wrong_use() -> None:
         ("why-not T-7Z9Q2M4K8XWA --handler eva --area sales", "Ask for one of --group"),
         ("reroute --apply", "--apply needs --actor"),
         ("reroute 'T-1; rm -rf /'", "no ticket id"),
+        ("reroute --actor 'rosa; ls'", "--actor is a name of letters"),
+        ("reroute --id '../night'", "--id is a name of letters"),
         ("reroute --directory yesterday", "`recorded` or `current`, not 'yesterday'"),
         ("reroute --since 2026-11-02 --until 2026-11-01", "--since must be before --until"),
         ("reroute --since tomorrow", "'tomorrow' does not match the formats"),

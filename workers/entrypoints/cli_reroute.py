@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from schemas.identifiers import ID_PATTERN
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.history_options import DirectoryFacts, Group, Mailbox, facts_of, period, time_option
 from workers.entrypoints.output import JsonFlag, YesFlag, confirm, note, print_json
@@ -23,6 +24,7 @@ app = typer.Typer()
 
 INTERRUPTED = 130
 _TICKET_ID = re.compile(r"T-[0-9A-Z]{12}")
+_NAME = re.compile(ID_PATTERN)
 
 
 @app.command("reroute")
@@ -67,9 +69,7 @@ def command(
     """
     if apply and not actor:
         raise InvalidInput("--apply needs --actor USER: each ticket is changed by a user who may change it.")
-    for ticket in tickets or ():
-        if not _TICKET_ID.fullmatch(ticket):
-            raise InvalidInput(f"{ticket[:40]!r} is no ticket id: they look like T-7Z9Q2M4K8XWA.")
+    _check_names(tickets or [], actor, run_id)
     opened = period(since, until)
     asked = Asked(
         Selection(mailbox, group, opened.since, opened.until),
@@ -94,6 +94,15 @@ def command(
         if planned.plan.commands:
             confirm(f"Re-route {len(planned.plan.commands)} tickets?", yes)
         _answer(planned, _applied(asked, planned, rate, timedelta(seconds=wait)), json)
+
+
+def _check_names(tickets: list[str], actor: str | None, run_id: str | None) -> None:
+    for ticket in tickets:
+        if not _TICKET_ID.fullmatch(ticket):
+            raise InvalidInput(f"{ticket[:40]!r} is no ticket id: they look like T-7Z9Q2M4K8XWA.")
+    for option, name in (("--actor", actor), ("--id", run_id)):
+        if name and not _NAME.match(name):
+            raise InvalidInput(f"{option} is a name of letters, digits, dots, - and _, not {name[:40]!r}.")
 
 
 def _applied(asked: Asked, planned: Planned, rate: int, within: timedelta) -> Applied:
