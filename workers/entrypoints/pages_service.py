@@ -43,6 +43,8 @@ from workers.routing.compiled_policy import CompiledPolicy, compile_policy
 
 _log = structlog.get_logger(__name__)
 
+ACQUIRE_SECONDS = 60.0
+
 
 class PagesService(Service):
     """Starts without its dependencies: the pages say what is away. `board`: for the reconciler to tell."""
@@ -59,6 +61,8 @@ class PagesService(Service):
         self._directory_log = KafkaDirectoryLog(
             installation.connection, lambda cluster: directory_view(installation, cluster)
         )
+        self._seen: DirectoryLookup | None = None
+        self._seen_until = 0.0
         self._lags = KafkaInputLags(installation.connection, _processors(installation))
         checks = (("Redis, with the directory", self._look_up), ("the live policy", self._policies.refresh))
         self._sampler = PageSampler(self._lags, checks)
@@ -99,9 +103,12 @@ class PagesService(Service):
         return DirectoryLookup(RedisViewStore(self._redis), self._directory_log)
 
     async def _look_up(self) -> None:
-        directory = self._directory()
-        await directory.acquire()
-        await directory.read(())
+        """Each `acquire` connects anew, so seldom; between them the view must be no older than it was."""
+        if self._seen is None or time.monotonic() > self._seen_until:
+            directory = self._directory()
+            await directory.acquire()
+            self._seen, self._seen_until = directory, time.monotonic() + ACQUIRE_SECONDS
+        await self._seen.read(())
 
     async def _policy(self) -> CompiledPolicy:
         """The live one; compiled once for each version."""
