@@ -24,7 +24,10 @@ def logged_events() -> Iterator[tuple[str, str]]:
 def _is_log_call(called: ast.expr) -> bool:
     if not isinstance(called, ast.Attribute) or called.attr not in LEVELS:
         return False
-    return isinstance(called.value, ast.Name) and called.value.id in LOGGERS
+    logger = called.value
+    return (isinstance(logger, ast.Name) and logger.id in LOGGERS) or (
+        isinstance(logger, ast.Attribute) and logger.attr in LOGGERS
+    )
 
 
 def _names(argument: ast.expr, tree: ast.Module) -> list[str]:
