@@ -65,6 +65,7 @@ async def test_a_lost_mail_is_repaired_once_even_if_it_turns_up_after_all(instal
     }
     await installed.receipts_are(turned_up)
     assert '"doubled": {"0": [2]}' in await installed.fails("reconcile", "--json")
+    await eventually(lambda: 1.0 == installed.metric('stellwerk_doubled_mails{partition="0"}'), within=30)
 
 
 async def _repair(installed: Installed) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -23,8 +24,8 @@ from workers.adapters.embedded_valkey import EmbeddedValkey
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 PROMPT_SECONDS = 20.0
-STOP_SECONDS = 15.0
-PAUSE_SECONDS = 8.0
+HANG_SECONDS = 40.0
+"""Beyond any bound of the product's own: what takes longer hangs. The figures are reported, not judged."""
 MEMORY_BYTES = 60 * 1024 * 1024
 
 
@@ -54,10 +55,12 @@ async def test_without_the_broker_mail_is_deferred_promptly_and_all_resumes_by_i
         assert time.monotonic() - started < PROMPT_SECONDS
     assert {"deferred", "unsent"} >= set(answers)
     assert _memory(installed) - before < MEMORY_BYTES
+    await eventually(lambda: 0 == installed.metric('stellwerk_dependency_up{dependency="kafka"}'), within=30)
     await asyncio.to_thread(kafka.start)
     for number in range(1, 9):
         await installed.send(number)
     await eventually(lambda: _decided(installed) >= 9, within=60, every=0.5)
+    await eventually(lambda: 1 == installed.metric('stellwerk_dependency_up{dependency="kafka"}'), within=30)
     assert pids == _pids(installed)
     assert json.loads(await installed.run("reconcile", "--json"))["holds"]
 
@@ -73,18 +76,26 @@ async def test_without_valkey_mail_is_accepted_and_decided_when_it_is_back(
     said = await eventually(lambda: _not_ready(installed), within=20, every=0.2)
     assert "lane" in said
     assert 1 == _decided(installed)
+    await eventually(lambda: 0 == installed.metric('stellwerk_dependency_up{dependency="redis"}'), within=30)
+    await eventually(lambda: 0 < _oldest(installed), within=30)
     await asyncio.to_thread(valkey.start)
     await eventually(lambda: _decided(installed) == 6, within=60, every=0.5)
+    await eventually(lambda: 1 == installed.metric('stellwerk_dependency_up{dependency="redis"}'), within=30)
+    await eventually(lambda: 0 == _oldest(installed), within=30)
     assert pids == _pids(installed)
 
 
 async def test_a_rolling_restart_under_load_gives_no_error_but_421_and_no_long_pause(
-    installed: Installed,
+    installed: Installed, record_property: Callable[[str, object], None]
 ) -> None:
-    """Given steady mail, when both workers and SMTP are rolled, then each stop is bounded and no lane pauses long."""
+    """Given steady mail, when both workers and SMTP are rolled, then each stop is bounded and no lane hangs.
+
+    `pytest --junitxml=FILE -o junit_family=xunit1` reports the figures.
+    """
     answers: list[Answer] = []
+    errors: Counter[int] = Counter()
     with Watch(installed.bootstrap, installed.prefix) as watch:
-        load = asyncio.create_task(_load(installed, answers))
+        load = asyncio.create_task(_load(installed, answers, errors))
         await eventually(lambda: len(answers) > 20, within=30)
         stops = []
         for service in (*installed.workers, installed.smtp):
@@ -92,25 +103,39 @@ async def test_a_rolling_restart_under_load_gives_no_error_but_421_and_no_long_p
             await eventually(lambda: not _not_ready(installed), within=90, every=0.2)
         load.cancel()
         await eventually(lambda: not watch.undecided(), within=60)
-    assert max(stops) < STOP_SECONDS, stops
+    pauses = _longest_pauses(installed)
+    record_property("stops_seconds", [round(stop, 2) for stop in stops])
+    record_property("longest_pause_seconds_by_partition", pauses)
+    record_property("smtp_errors", dict(+errors))
     assert {"accepted", "unsent"} >= set(answers)
-    assert _longest_pause(installed) < PAUSE_SECONDS
+    assert {421} >= set(+errors)
+    assert max(*stops, *pauses.values()) < HANG_SECONDS
     assert json.loads(await installed.run("reconcile", "--json"))["holds"]
 
 
-async def _load(installed: Installed, answers: list[Answer]) -> None:
+async def _load(installed: Installed, answers: list[Answer], errors: Counter[int]) -> None:
     number = 100
     while True:
         number += 1
-        answers.append(await installed.try_to_send(number))
+        answers.append(await installed.try_to_send(number, errors=errors))
         await asyncio.sleep(0.05)
 
 
-def _longest_pause(installed: Installed) -> float:
-    """Seconds between a mail's acceptance and the receipt, at most."""
+def _longest_pauses(installed: Installed) -> dict[int, float]:
+    """By partition of mail.inbound: seconds between a mail's acceptance and the receipt, at most."""
     times = installed.times()
     accepted, decided = times["mail.inbound"], times["routing.decisions"]
-    return max(decided[place] - accepted[place] for place in accepted)
+    pauses: dict[int, float] = {}
+    for partition, offset in accepted:
+        waited = decided[partition, offset] - accepted[partition, offset]
+        pauses[partition] = round(max(waited, pauses.get(partition, 0.0)), 2)
+    return pauses
+
+
+def _oldest(installed: Installed) -> float:
+    """Age of the oldest mail in flight, of any partition, as the alert sees it."""
+    series = (f'stellwerk_inflight_oldest_seconds{{partition="{n}"}}' for n in range(2))
+    return max(installed.metric(name) or 0.0 for name in series)
 
 
 def _pids(installed: Installed) -> list[int]:
