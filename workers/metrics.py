@@ -26,7 +26,7 @@ _CONSERVATION = (
         "gauge",
         "mails",
         "Accepted mails with more than one first receipt (P1). Must be 0.",
-        "`stellwerk reconcile` names both receipts; look for two installations with one prefix.",
+        "`stellwerk reconcile` names it: a lane was made to read again, by tickets.state from an older backup.",
         ("partition",),
     ),
     Metric(
