@@ -54,6 +54,22 @@ DOORS = (
         _SIZES,
     ),
     Metric(
+        "stellwerk_smtp_identity_total",
+        "counter",
+        "mails",
+        "Mails whose sender was checked as they came (SPF, DKIM, DMARC, ARC), by what was found, lists apart.",
+        "Many unknown: DNS is slow or away; see stellwerk_dns_failures_total.",
+        ("level",),
+    ),
+    Metric(
+        "stellwerk_dns_failures_total",
+        "counter",
+        "times",
+        "DNS look-ups without an answer: timeout, unusable, or away (not even asked).",
+        "away: the resolver answers nothing; STELLWERK_SMTP__DNS_SERVERS names another one.",
+        ("reason",),
+    ),
+    Metric(
         "stellwerk_dependency_up",
         "gauge",
         "yes or no",

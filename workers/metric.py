@@ -45,6 +45,8 @@ MetricName = Literal[
     "stellwerk_smtp_refused_total",
     "stellwerk_smtp_accept_seconds",
     "stellwerk_smtp_message_bytes",
+    "stellwerk_smtp_identity_total",
+    "stellwerk_dns_failures_total",
     "stellwerk_dependency_up",
     "stellwerk_http_requests_total",
     "stellwerk_trace_spans_total",

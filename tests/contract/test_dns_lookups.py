@@ -114,10 +114,10 @@ async def test_names_that_are_slow_do_not_end_the_look_ups() -> None:
 
 async def test_a_resolver_that_is_away_is_given_up_for_a_while() -> None:
     """Five mails wait, the others do not; half a minute later it is tried again."""
-    now = 0.0
+    now, failures = 0.0, list[str]()
     async with a_server() as (_, port):
         pass
-    lookups = CachedDns(["127.0.0.1"], port=port, clock=lambda: now)
+    lookups = CachedDns(["127.0.0.1"], port=port, clock=lambda: now, failed=failures.append)
     for number in range(5):
         with pytest.raises(DnsTrouble):
             await asked(lookups, f"{number}.test", "TXT", 0.1)
@@ -126,6 +126,7 @@ async def test_a_resolver_that_is_away_is_given_up_for_a_while() -> None:
         with pytest.raises(DnsTrouble, match="away"):
             await asked(lookups, f"{number}.test", "TXT")
     assert time.perf_counter() - began < 2
+    assert ["timeout"] * 5 + ["away"] * 100 == failures
     now = 31.0
     with pytest.raises(DnsTrouble, match="in time"):
         await asked(lookups, "1.test", "TXT", 0.1)

@@ -42,7 +42,8 @@ class CachedDns:
     more than 8 KiB are `DnsTrouble`: nothing of mail authentication needs them, and others choose what we ask.
     After five time-outs in a row the resolver is asked for the root; where it does not know that either, it is
     away: for 30 s every lookup fails at once. So nobody else's slow name servers end our look-ups, and a
-    resolver that cannot be reached delays a few mails only.
+    resolver that cannot be reached delays a few mails only. `failed` is told each `DnsTrouble`: `timeout`,
+    `unusable` or `away`, on the thread that asked.
     """
 
     def __init__(
@@ -51,9 +52,11 @@ class CachedDns:
         *,
         port: int = 53,
         clock: Callable[[], float] = time.monotonic,
+        failed: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._resolver = _resolver(servers, port)
         self._clock = clock
+        self._failed = failed
         self._lock = threading.Lock()
         self._answers: OrderedDict[tuple[str, str], tuple[float, Values]] = OrderedDict()
         self._timeouts = 0
@@ -68,6 +71,7 @@ class CachedDns:
                 self._answers.move_to_end(key)
                 return known[1]
             if self._clock() < self._away_until:
+                self._failed("away")
                 raise DnsTrouble("the resolver is away")
         values, lives_seconds = self._ask(*key, seconds)
         with self._lock:
@@ -83,13 +87,16 @@ class CachedDns:
             self._timeouts = 0
             return (), _NOTHING_SECONDS
         except (dns.exception.Timeout, OSError) as error:
+            self._failed("timeout")
             self._timed_out()
             raise DnsTrouble("no answer in time") from error
         except (dns.exception.DNSException, UnicodeError, ValueError) as error:
+            self._failed("unusable")
             raise DnsTrouble("no usable answer") from error
         self._timeouts = 0
         values = tuple(_value(record, kind) for record in answer)
         if sum(len(value) for value in values) > _ANSWER_BYTES:
+            self._failed("unusable")
             raise DnsTrouble("an answer of this size is not for us")
         return values, float(answer.rrset.ttl if answer.rrset is not None else 0)
 

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from publicsuffixlist import PublicSuffixList
 
 from schemas.addresses import domain_of
+from schemas.vocabulary import IdentityLevel
 from workers.adapters.dkim_bounds import fits
 from workers.adapters.dkim_check import Signed, SignedMail
 from workers.adapters.dns_budget import DnsBudget
@@ -17,7 +18,7 @@ from workers.adapters.dns_lookups import DnsTrouble, Lookups
 from workers.adapters.spf_check import check_spf
 from workers.routing.address_headers import address_key
 from workers.routing.dmarc import author_domain, dmarc_record, is_aligned
-from workers.routing.identity_level import Evidence
+from workers.routing.identity_level import Evidence, identity_level
 from workers.routing.mail_head import MailHead
 from workers.routing.received_mail import ReceivedMail
 
@@ -29,15 +30,22 @@ class MailAuthenticator:
     """`Authenticator` on threads of its own: dkimpy and pyspf wait for DNS where they are called.
 
     `seconds` bounds the wait for one mail, all its look-ups included. `skip`: clients that have checked before us.
+    `found` is told the level of each mail that is checked, as if no list had sent it.
     One big mail is checked at a time. More than 16 mails at once: the others wait, and that counts as their time.
     """
 
     def __init__(
-        self, lookups: Lookups, *, seconds: float, skip: Callable[[str], bool] = lambda _: False
+        self,
+        lookups: Lookups,
+        *,
+        seconds: float,
+        skip: Callable[[str], bool] = lambda _: False,
+        found: Callable[[IdentityLevel], None] = lambda _: None,
     ) -> None:
         self._lookups = lookups
         self._seconds = seconds
         self._skip = skip
+        self._found = found
         self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="authenticate")
         self._big = asyncio.Semaphore(1)
         self._suffixes = PublicSuffixList()
@@ -46,6 +54,12 @@ class MailAuthenticator:
         """None: nothing was found out, for want of time or because nothing should be. Never raises."""
         if self._skip(mail.peer):
             return None
+        evidence = await self._in_time(mail, head)
+        author = evidence.dmarc_domain if evidence else ""
+        self._found(identity_level(evidence, f"@{author}", "human"))
+        return evidence
+
+    async def _in_time(self, mail: ReceivedMail, head: MailHead) -> Evidence | None:
         big = self._big if len(mail.content) > _BIG_BYTES else nullcontext()
         try:
             async with asyncio.timeout(self._seconds), big:

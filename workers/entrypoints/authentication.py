@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from config.settings_sections import SmtpSettings
+from workers.adapters.prometheus_metrics import PrometheusMetrics
 
 if TYPE_CHECKING:
     from workers.adapters.mail_authenticator import MailAuthenticator
 
 
-def authenticator(smtp: SmtpSettings, is_relay: Callable[[str], bool]) -> MailAuthenticator | None:
+def authenticator(
+    smtp: SmtpSettings, is_relay: Callable[[str], bool], metrics: PrometheusMetrics
+) -> MailAuthenticator | None:
     """None where it is off. `is_relay`: clients that have checked already.
 
     Raises `WrongConfiguration` where it is on and there is no resolver to ask.
@@ -22,5 +25,13 @@ def authenticator(smtp: SmtpSettings, is_relay: Callable[[str], bool]) -> MailAu
     from workers.adapters.dns_lookups import CachedDns
     from workers.adapters.mail_authenticator import MailAuthenticator
 
-    lookups = CachedDns([str(server) for server in smtp.dns_servers])
-    return MailAuthenticator(lookups, seconds=smtp.authenticate_seconds, skip=is_relay)
+    lookups = CachedDns(
+        [str(server) for server in smtp.dns_servers],
+        failed=lambda reason: metrics.add("stellwerk_dns_failures_total", reason=reason),
+    )
+    return MailAuthenticator(
+        lookups,
+        seconds=smtp.authenticate_seconds,
+        skip=is_relay,
+        found=lambda level: metrics.add("stellwerk_smtp_identity_total", level=level),
+    )

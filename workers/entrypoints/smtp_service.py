@@ -44,7 +44,7 @@ class SmtpService(Service):
         self._policies = KafkaPolicyLog(installation.connection)
         self._inbound = KafkaInboundLog(installation.connection)
         self._refuse = RefuseMail(installation.signer, parse_mail, lambda: self._policies.current)
-        self._authenticator = authenticator(self._smtp, self._is_relay)
+        self._authenticator = authenticator(self._smtp, self._is_relay, installation.metrics)
         self._accept = AcceptMail(
             installation.signer,
             self._inbound,

@@ -182,17 +182,31 @@ async def test_a_check_that_takes_too_long_finds_nothing() -> None:
             time.sleep(seconds + 0.2)
             return ()
 
-    mail = ReceivedMail(AUTHOR, (), MAIL, "192.0.2.7")
-    authenticator = MailAuthenticator(Slow(), seconds=0.1)
+    mail, told = ReceivedMail(AUTHOR, (), MAIL, "192.0.2.7"), list[str]()
+    authenticator = MailAuthenticator(Slow(), seconds=0.1, found=told.append)
     assert await authenticator.check(mail, read_head(MAIL)) is None
+    assert ["unknown"] == told
     authenticator.close()
 
 
 async def test_a_relay_that_has_checked_is_not_checked_again() -> None:
     """Its own address would fail SPF for everybody."""
     dns = FakeDns()
-    authenticator = MailAuthenticator(dns, seconds=1, skip=lambda peer: peer == "10.0.0.1")
+    told = list[str]()
+    authenticator = MailAuthenticator(dns, seconds=1, skip=lambda peer: peer == "10.0.0.1", found=told.append)
     mail = ReceivedMail(AUTHOR, (), MAIL, "10.0.0.1")
     assert await authenticator.check(mail, read_head(MAIL)) is None
     assert not dns.asked
+    assert not told
+    authenticator.close()
+
+
+async def test_the_level_of_each_checked_mail_is_told() -> None:
+    """For a metric: many unknown mean that DNS is in trouble."""
+    told = list[str]()
+    authenticator = MailAuthenticator(FakeDns(keys_of("acme.test") | DMARC), seconds=20, found=told.append)
+    for content in (signed_by("acme.test"), MAIL):
+        mail = ReceivedMail(AUTHOR, (), content, "198.51.100.9")
+        await authenticator.check(mail, read_head(content))
+    assert ["aligned", "failed"] == told
     authenticator.close()
