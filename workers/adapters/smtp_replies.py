@@ -27,7 +27,6 @@ HELP = Reply("214 2.0.0 See RFC 5321")
 CANNOT_VERIFY = Reply("252 2.5.2 Cannot verify, but a mail will be tried")
 
 SHUTTING_DOWN = Reply("421 4.3.2 Service is shutting down, try again later", "shutting-down")
-STARTING = Reply("421 4.3.2 Service is starting, try again later", "starting")
 TOO_MANY_CONNECTIONS = Reply("421 4.3.2 Too many connections, try again later", "connections")
 TOO_MANY_FROM_NETWORK = Reply("421 4.7.0 Too many connections from your network, try again later", "network")
 TOO_FAST_FROM_NETWORK = Reply(

@@ -48,7 +48,6 @@ class SmtpServer:
         proxy_networks: Sequence[str] = (),
         observer: SmtpObserver | None = None,
         available: Callable[[], bool] = lambda: True,
-        starting: Callable[[], bool] = lambda: False,
         screen: Screen = lambda _: None,
         reuse_port: bool = False,
     ) -> None:
@@ -63,7 +62,6 @@ class SmtpServer:
         self._proxies = ProxyNetworks(proxy_networks)
         self._observer = observer or Unobserved()
         self._available = available
-        self._starting = starting
         self._screen = screen
         self._reuse_port = reuse_port
         self._servers: list[asyncio.Server] = []
@@ -94,7 +92,6 @@ class SmtpServer:
             lookup=self._lookup,
             screen=self._screen,
             available=self._available,
-            starting=self._starting,
             hostname=self._hostname,
             limits=self._limits,
             tls_context=self._tls_context,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from workers.adapters.smtp_admission import Admission, MemoryBudget
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_observer import SmtpObserver
-from workers.adapters.smtp_replies import SHUTTING_DOWN, STARTING, Reply
+from workers.adapters.smtp_replies import SHUTTING_DOWN, Reply
 from workers.routing.mailboxes import MailboxMatch
 from workers.routing.received_mail import ReceivedMail
 
@@ -33,17 +33,13 @@ Screen = Callable[[ReceivedMail], None]
 
 @dataclass(slots=True)
 class Shared:
-    """`available` False: nothing can be stored now, so mails are refused before their content is sent.
-
-    `starting`: nothing could be stored yet since the start, so clients are sent to another server, or away.
-    """
+    """`available` False: nothing can be stored now, so mails are refused before their content is sent."""
 
     loop: asyncio.AbstractEventLoop
     accept: Accept
     lookup: Lookup
     screen: Screen
     available: Callable[[], bool]
-    starting: Callable[[], bool]
     hostname: str
     limits: SmtpLimits
     tls_context: ssl.SSLContext | None
@@ -56,10 +52,7 @@ class Shared:
 
     def enter(self, session: SmtpSession) -> Reply | None:
         """Count a new connection, or answer why not."""
-        if self.stopping or self.starting():
-            refusal: Reply | None = SHUTTING_DOWN if self.stopping else STARTING
-        else:
-            refusal = self.admission.enter(session.peer)
+        refusal = SHUTTING_DOWN if self.stopping else self.admission.enter(session.peer)
         if refusal is not None:
             self.observer.turned_away(refusal.reason)
             return refusal

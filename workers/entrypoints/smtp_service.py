@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 from typing import Any
 
@@ -29,10 +31,15 @@ from workers.routing.received_mail import ReceivedMail
 from workers.routing.trusted_relays import is_trusted_relay
 
 _CERTIFICATE_LOOK_SECONDS = 5.0
+_LISTEN_AFTER_SECONDS = 3.0
+_LOOK_SECONDS = 0.02
 
 
 class SmtpService(Service):
-    """Listens from its start on: 421 until mail can be stored for the first time, then 451 while it can't (P6)."""
+    """Listens when mail can be stored, or soon all the same: then it answers 451 while it can't (P6).
+
+    So clients of a rolling restart come to another process, or find nobody for a moment, and are told no error.
+    """
 
     def __init__(self, installation: Installation, *, reuse_port: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -40,7 +47,6 @@ class SmtpService(Service):
         settings = installation.settings
         self._smtp = settings.smtp
         self._certificate = _certificate(self._smtp)
-        self._has_accepted = False
         self._policies = KafkaPolicyLog(installation.connection)
         self._inbound = KafkaInboundLog(installation.connection)
         self._refuse = RefuseMail(installation.signer, parse_mail, lambda: self._policies.current)
@@ -68,7 +74,6 @@ class SmtpService(Service):
             reuse_port=reuse_port,
             observer=SmtpMetrics(installation.metrics),
             available=lambda: self._inbound.available,
-            starting=self._is_starting,
             screen=self._refuse.at_rcpt,
         )
 
@@ -86,6 +91,7 @@ class SmtpService(Service):
         await self.add_runtime_dependency(self._topics_guard)
         await self.add_runtime_dependency(PolicyFollower(self._policies))
         await self._inbound.start()
+        await self._until_accepting()
         try:
             await self._server.start()
         except OSError as error:
@@ -94,6 +100,12 @@ class SmtpService(Service):
                 f"SMTP cannot listen on {self._smtp.host}:{self._smtp.port}{tls} ({error.strerror}). "
                 "Set STELLWERK_SMTP__HOST, STELLWERK_SMTP__PORT and STELLWERK_SMTP__TLS_PORT; port 0 takes a free one."
             ) from error
+
+    async def _until_accepting(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LISTEN_AFTER_SECONDS):
+                while not self.accepting:  # noqa: ASYNC110 - two parts, neither of which can set an event
+                    await asyncio.sleep(_LOOK_SECONDS)
 
     @Service.task
     async def _follow_certificate(self) -> None:
@@ -110,10 +122,6 @@ class SmtpService(Service):
     async def _accept_unless_refused(self, mail: ReceivedMail) -> tuple[str, ...]:
         await self._refuse.after_data(mail)
         return await self._accept(mail)
-
-    def _is_starting(self) -> bool:
-        self._has_accepted = self._has_accepted or self.accepting
-        return not self._has_accepted
 
     def _is_relay(self, peer: str) -> bool:
         return is_trusted_relay(peer, self._policies.current.policy.trusted_relays)

@@ -69,15 +69,6 @@ async def test_one_connection_too_many_is_421_and_room_is_made() -> None:
         await (await door.client()).greet()
 
 
-async def test_until_mail_can_be_stored_for_the_first_time_clients_are_sent_away() -> None:
-    """To another server, if there is one: a rolling restart shows nobody a 451."""
-    starting = True
-    async with front_door(starting=lambda: starting) as door:
-        await door.talk("S: 421 4.3.2 Service is starting\nS: (closed)")
-        starting = False
-        await (await door.client()).greet()
-
-
 async def test_guessing_mailboxes_ends() -> None:
     """Directory harvesting."""
     async with front_door(SmtpLimits(unknown_mailboxes=3)) as door:
