@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,7 +27,7 @@ STATUSES = ("open", "waiting", "solved", "closed")
 FILTERS = ("q", "status", "mailbox", "handler", "user_group", "process", "area", "flag")
 _TICKET = re.compile(r"T-[0-9A-Z]{12}\Z", re.IGNORECASE)
 _DELIVERY = re.compile(r"[0-9a-f]{32}\Z")
-_MESSAGE_ID = re.compile(r"<.*>\Z", re.DOTALL)
+_MESSAGE_ID = re.compile(r"<[^<>]+>\Z")
 _NOT_SHOWN = ("flags", "reply to")
 """Flags stand above; the other is a signed address, with which anybody could write into the ticket."""
 
@@ -49,7 +49,10 @@ class TicketPages:
             return GoTo(link("/tickets", words.upper()))
         if _DELIVERY.match(words) or _MESSAGE_ID.match(words):
             return GoTo(link("/explain", id=words))
-        customers, because = await self._customers(words)
+        try:
+            customers, because = await self._customers(words)
+        except InvalidInput as error:
+            return _list(given, [], None, problem=error.public)
         query = TicketQuery(
             mailbox=given["mailbox"],
             handler=given["handler"],
@@ -60,16 +63,9 @@ class TicketPages:
             flag=given["flag"],
             customers=customers,
         )
-        found = await self.index.search(query, limit=PAGE + 1, after=ask.given("after"))
-        values = {
-            "given": given,
-            "because": because,
-            "statuses": STATUSES,
-            "rows": [_row(ticket) for ticket in found[:PAGE]],
-            "next": found[PAGE - 1].ticket_id if len(found) > PAGE else None,
-            "later": ask.given("after") is not None,
-        }
-        return Page("tickets", "Tickets", values)
+        after = ask.given("after")
+        found = await self.index.search(query, limit=PAGE + 1, after=after)
+        return _list(given, found, because, later=after is not None)
 
     async def show(self, ask: Ask) -> Page:
         """404 where there is no such ticket."""
@@ -102,6 +98,27 @@ class TicketPages:
         if state.ticket.sla is None:
             return []
         return [_clock(clock) for clock in sla_ledger(state, await self.policy(), self.now())]
+
+
+def _list(
+    given: Mapping[str, str | None],
+    found: Sequence[RoutedTicket],
+    because: str | None,
+    *,
+    later: bool = False,
+    problem: str | None = None,
+) -> Page:
+    """The form with what was asked, and one ticket less than was looked for."""
+    values = {
+        "given": given,
+        "because": because,
+        "problem": problem,
+        "statuses": [(status, status) for status in STATUSES],
+        "rows": [_row(ticket) for ticket in found[:PAGE]],
+        "next": found[PAGE - 1].ticket_id if len(found) > PAGE else None,
+        "later": later,
+    }
+    return Page("tickets", "Tickets", values, 200 if problem is None else 400)
 
 
 def _row(ticket: RoutedTicket) -> dict[str, object]:
