@@ -14,6 +14,7 @@ from schemas.mail import Envelope
 from tests.support.builders import MAILBOX, an_envelope
 from tests.support.mail_corpus import CORPUS_SECRET, corpus_mail, corpus_names
 from tests.support.mail_generator import any_octets, mime_mails
+from tests.support.smtp_octets import answers_are_replies, conversations, cuts, cuts_mean_nothing
 from workers.adapters.mime_parser import read_mail
 from workers.routing.authentication_results import relay_evidence
 from workers.routing.classification import classify
@@ -55,6 +56,9 @@ def main(count: int) -> None:
     for kind in (any_octets(), mime_mails(), changed_corpus_mails()):
         often(given(kind)(read_all))()
         sys.stdout.write(f"{count} examples of {kind!r:.60}: fine\n")
+    often(given(conversations())(answers_are_replies))()
+    often(given(conversations(), cuts())(cuts_mean_nothing))()
+    sys.stdout.write(f"{count} SMTP conversations, as they are and cut anywhere: fine\n")
 
 
 if __name__ == "__main__":
