@@ -178,7 +178,7 @@ ADMIN = Role(
     RoleName.ADMIN,
     "provisions topics, publishes policy and directory, sets lanes on",
     reads=TOPICS,
-    writes=(topics.DIRECTORY_ENTITIES, *_POLICY, topics.TICKETS_STATE),
+    writes=(topics.DIRECTORY_ENTITIES, *_POLICY, topics.TICKETS_STATE, topics.ORDERS_POSITIONS),
     joins=("stellwerk-route", "stellwerk-price"),
     transacts=("directory-load", "stellwerk-route-*", "stellwerk-price-*"),
     provisions=True,

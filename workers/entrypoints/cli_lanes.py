@@ -84,7 +84,7 @@ def resume(
 ) -> None:
     """Set a braked lane on: behind records that were deleted unread, or to the position that its group lost.
 
-    Run it with a worker's settings and rights. Where the lane can go on by itself nothing is changed. Restart its
+    Run it with the rights of the role `admin`. Where the lane can go on by itself nothing is changed. Restart its
     worker afterwards: it reads on from there.
 
     Examples:
