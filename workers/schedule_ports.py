@@ -48,6 +48,10 @@ class ScheduleLogic(Protocol):
         """All that is to be done, each with the time from which on (ms since the epoch)."""
         ...
 
+    def when(self, entry: str) -> int:
+        """The time of one of these entries; 0 for one that is none of them any more."""
+        ...
+
     def changes(self) -> Mapping[str, int | None]:
         """What differs from `entries` at the last call of this; None: nothing to be done any more."""
         ...

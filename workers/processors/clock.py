@@ -99,6 +99,9 @@ class ClockLogic:
     def entries(self) -> Mapping[str, int]:
         return {entry: at for ticks in self._ticks.values() for entry, at in ticks.items()}
 
+    def when(self, entry: str) -> int:
+        return self._at(entry) or 0
+
     def changes(self) -> Mapping[str, int | None]:
         changes, self._changes = self._changes, {}
         return changes

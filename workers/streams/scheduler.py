@@ -69,7 +69,8 @@ class Scheduler(GroupService):
 
 
 class ScheduleLane(PartitionTask):
-    """A `Tenant`. Looks at what is due four times a second.
+    """A `Tenant`. Looks four times a second at what is due, and at what will be before the next look: it looks again
+    right then.
 
     When what times depend on has changed, all records are read again by a new logic, while the old one goes on:
     what is due meanwhile is done in time, by what was known.
@@ -123,18 +124,28 @@ class ScheduleLane(PartitionTask):
     async def _follow(self, known: _Following, schedule: Schedule, successor: _Successor) -> None:
         """Until the schedule is lost or the successor is there. What was done stays in it, later, until the topic
         takes it out."""
-        more, logic = False, known.logic
+        wait, logic = LOOK_SECONDS, known.logic
         try:
             while not successor.is_ready():
                 self.is_well(self._config.topic, known)
-                await known.read_on(wait=0.0 if more else LOOK_SECONDS)
+                await known.read_on(wait=wait)
                 await schedule.write(logic.changes())
-                due = await schedule.due(logic.now_ms(), FIRED_AT_ONCE)
-                more = len(due) == FIRED_AT_ONCE
+                due, wait = await _due(schedule, logic)
                 if due:
                     await schedule.write(await logic.fire(due))
         except ViewLost as lost:
             self.view_lost(lost.public)
+
+
+async def _due(schedule: Schedule, logic: ScheduleLogic) -> tuple[list[str], float]:
+    """What is due now, and how many seconds later to look again."""
+    found = await schedule.due(logic.now_ms() + int(LOOK_SECONDS * 1000), FIRED_AT_ONCE)
+    now = logic.now_ms()
+    times = {entry: logic.when(entry) for entry in found}
+    due = [entry for entry, at in times.items() if at <= now]
+    if len(due) == FIRED_AT_ONCE:
+        return due, 0.0
+    return due, min((at - now) / 1000 for at in (*times.values(), now + LOOK_SECONDS * 1000) if at > now)
 
 
 class _Following(TopicReader):

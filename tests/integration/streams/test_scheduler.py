@@ -58,6 +58,9 @@ class Alarms:
     def entries(self) -> Mapping[str, int]:
         return self.times
 
+    def when(self, entry: str) -> int:
+        return self.times.get(entry, 0)
+
     def changes(self) -> Mapping[str, int | None]:
         changed, self.changed = self.changed, {}
         return changed
