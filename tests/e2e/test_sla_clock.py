@@ -26,6 +26,7 @@ from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+ROOT = Path(__file__).parents[2]
 TICKETS = 6
 QUICK = {
     "office: {time_zone: Europe/Prague": "always: {time_zone: UTC, hours: {mon-sun: ['00:00-24:00']}}\n"
@@ -164,7 +165,8 @@ async def test_a_clock_that_dies_right_after_its_ticks_doubles_nothing(
     await eventually(lambda: len(desk.read("tickets.routed")) == TICKETS, within=60, every=0.5)
     for route in desk.routes:
         await route.stop()
-    dying = Service("dying", [sys.executable, "-m", "tests.support.dying_clock"], desk.env, tmp_path)
+    env = desk.env | {"PYTHONPATH": str(ROOT)}
+    dying = Service("dying", [sys.executable, "-m", "tests.support.dying_clock"], env, tmp_path)
     dying.start()
     await eventually(lambda: max(desk.ticks("warned|respond").values(), default=0) >= 3, within=120)
     await dying.stop()
