@@ -63,7 +63,8 @@ class Untraced:
     """Traces nothing, and hands on what others trace: a new trace says that nobody keeps it."""
 
     def begin(self) -> TraceContext:
-        return TraceContext(token_hex(16), token_hex(8), sampled=False)
+        digits = token_hex(24)
+        return TraceContext(digits[:32], digits[32:], sampled=False)
 
     def follow(self, parent: TraceContext | None, seed: str) -> TraceContext | None:
         return parent.child(seed) if parent else None

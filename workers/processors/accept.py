@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
+from secrets import token_hex
 from typing import Protocol
-from uuid import uuid4
 
 from schemas.cloudevents import headers_for
 from schemas.mail import Authentication, Content, Envelope, InboundMail
 from schemas.topics import MAIL_INBOUND
 from schemas.trace_context import TraceContext
+from schemas.unchecked import unchecked
 from workers.errors import DependencyUnavailable
 from workers.ports import BlobStore, InboundLog, OutRecord
 from workers.routing.claims import claim_of
@@ -48,7 +49,11 @@ def _now() -> datetime:
 
 
 def _event_id() -> str:
-    return str(uuid4())
+    return token_hex(16)
+
+
+_inbound_mail, _envelope_of = unchecked(InboundMail), unchecked(Envelope)
+"""Of values that are ours, or that the SMTP session has bounded and decoded."""
 
 
 class Authenticator(Protocol):
@@ -64,7 +69,8 @@ class AcceptMail:
 
     Content above `inline_limit_bytes` goes to the blob store first. Meanwhile `authenticator`, if any, finds out
     what DNS says of the sender now: keys change, and a mail that is decided late must not fare worse for it.
-    `now`, `event_id` and `tracing` are the only sources of time and chance. `prefix`: the installation's, for `work`.
+    `now` (UTC), `event_id` and `tracing` are the only sources of time and chance. `prefix`: the installation's, for
+    `work`.
     """
 
     def __init__(
@@ -155,7 +161,7 @@ class AcceptMail:
     ) -> InboundMail:
         head = read.head
         claim = claim_of(head, mailbox, [r.plus_tag for r in recipients if r.plus_tag], self._signer)
-        return InboundMail(
+        return _inbound_mail(
             delivery_id=self._signer.delivery_id(mailbox, head.message_id, head.body_digest, head.identity),
             ticket_id=claim.ticket_id,
             mailbox=mailbox,
@@ -205,7 +211,7 @@ def _by_mailbox(recipients: tuple[Recipient, ...]) -> dict[str, list[Recipient]]
 
 
 def _envelope(mail: ReceivedMail, recipients: list[Recipient]) -> Envelope:
-    return Envelope(
+    return _envelope_of(
         mail_from=mail.mail_from,
         rcpt_to=tuple(dict.fromkeys(recipient.address for recipient in recipients)),
         peer=mail.peer,
