@@ -44,20 +44,29 @@ def measure(servers: Servers, scale: float = 1.0) -> Findings:
     story = asyncio.run(decided_story())
     lengths = _lengths(story, int(DECISIONS * scale))
     begun = write(place, story, lengths.tenth)
-    small = _verified(place, begun)
+    small = _told("verify, a tenth", lambda: _verified(place, begun))
     decisions = begun + write(place, story, lengths.rest)
     candidate = _candidate(servers.directory)
     subjects: Mapping[str, Callable[[], Ran]] = {
         "verify": lambda: _verified(place, decisions),
-        "policy diff": lambda: _compared(place, candidate, decisions),
         READ: lambda: ran(place, "tests.benchmarks.history_readers", str(PARTITIONS)),
         PARSED: lambda: ran(place, "tests.benchmarks.history_readers", str(PARTITIONS), "json"),
+        "policy diff": lambda: _compared(place, candidate, decisions),
     }
-    rounds = [{name: subject() for name, subject in subjects.items()} for _ in range(_rounds(scale))]
+    rounds = [
+        {name: _told(name, subject) for name, subject in subjects.items()} for _ in range(_rounds(scale))
+    ]
     runs = {name: [one[name] for one in rounds] for name in subjects}
     return Findings(
         "history", _about(story, decisions, begun), [*_lines(runs, decisions), *_memory(runs, small)]
     )
+
+
+def _told(name: str, subject: Callable[[], Ran]) -> Ran:
+    """A million takes its time: say what is done."""
+    run = subject()
+    print(f"  {name}: {run.seconds:.1f} s, {run.cpu_seconds:.1f} s of CPU, {run.peak_mb:.0f} MB", flush=True)
+    return run
 
 
 def _lines(runs: Mapping[str, list[Ran]], decisions: int) -> list[Measured]:
