@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from aiokafka.partitioner import murmur2
-
 from schemas.topics import MAIL_INBOUND
 from workers.adapters.kafka_admin import kafka_admin
 from workers.adapters.kafka_connection import KafkaConnection
+from workers.adapters.moved_tickets import partition_of, refuse_moved_tickets
 from workers.errors import DependencyUnavailable
 
 
 class KafkaTicketPartitions:
-    """Asks once: the count of an installation never changes (`topics apply` refuses it)."""
+    """Asks once: the count of an installation never changes (`topics apply` refuses it).
+
+    Where somebody changed it all the same, `refresh` raises `WrongConfiguration` before anything is decided.
+    """
 
     def __init__(self, connection: KafkaConnection) -> None:
         self._connection = connection
@@ -25,9 +27,11 @@ class KafkaTicketPartitions:
             found = await admin.topics([name])
         if name not in found:
             raise DependencyUnavailable(f"there is no topic {name} yet: run `stellwerk topics apply`")
-        self._count = found[name].partitions
+        count = found[name].partitions
+        await refuse_moved_tickets(self._connection, count)
+        self._count = count
 
     def of(self, ticket_id: str) -> int:
         if not self._count:
             raise DependencyUnavailable("the number of partitions is not known yet")
-        return int((murmur2(ticket_id.encode()) & 0x7FFFFFFF) % self._count)
+        return partition_of(ticket_id.encode(), self._count)
