@@ -115,16 +115,25 @@ class AcceptMail:
 
     async def _accepted(self, mail: ReceivedMail, received_at: datetime, trace: TraceContext) -> list[Work]:
         """One for each delivery, all of which are durable now."""
-        facts, read = await self._facts(mail, received_at)
-        deliveries = [
-            self._delivery(mail, mailbox, recipients, read, facts)
-            for mailbox, recipients in _by_mailbox(mail.recipients).items()
+        written = await self._written(mail, received_at, trace)
+        acks = await self._log.append([record for record, _, _ in written])
+        return [
+            Work("accept", "accepted", ids, Place(self._topic, ack.partition, ack.offset), own, trace)
+            for (_, ids, own), ack in zip(written, acks, strict=True)
         ]
-        traces = [self._tracing.follow(trace, delivery.delivery_id) for delivery in deliveries]
-        records = [self._record(*each) for each in zip(deliveries, traces, strict=True)]
-        acks = await self._log.append(records)
-        places = [Place(self._topic, ack.partition, ack.offset) for ack in acks]
-        return [_work(*each, trace) for each in zip(deliveries, places, traces, strict=True)]
+
+    async def _written(
+        self, mail: ReceivedMail, received_at: datetime, trace: TraceContext
+    ) -> list[tuple[OutRecord, dict[str, str], TraceContext | None]]:
+        """The record of each delivery, its ids and its span. Nothing else of the content stays while Kafka takes it."""
+        facts, read = await self._facts(mail, received_at)
+        written = []
+        for mailbox, recipients in _by_mailbox(mail.recipients).items():
+            delivery = self._delivery(mail, mailbox, recipients, read, facts)
+            own = self._tracing.follow(trace, delivery.delivery_id)
+            ids = {"delivery_id": delivery.delivery_id, "ticket_id": delivery.ticket_id}
+            written.append((self._record(delivery, own), ids, own))
+        return written
 
     async def _facts(self, mail: ReceivedMail, received_at: datetime) -> tuple[_Facts, _Read]:
         read = await self._read(mail.content)
@@ -185,11 +194,6 @@ class AcceptMail:
             traceparent=trace.write() if trace else None,
         )
         return OutRecord(MAIL_INBOUND.name, delivery.ticket_id.encode(), delivery.write(), headers)
-
-
-def _work(delivery: InboundMail, place: Place, trace: TraceContext | None, parent: TraceContext) -> Work:
-    ids = {"delivery_id": delivery.delivery_id, "ticket_id": delivery.ticket_id}
-    return Work("accept", "accepted", ids, place, trace, parent)
 
 
 def _authentication(evidence: Evidence | None) -> Authentication | None:
