@@ -109,6 +109,11 @@ def test_routing_has_a_deployment_of_its_own(rendered: list[Resource]) -> None:
     assert (["work", "project", "price", "clock"], ["work", "route"]) == (works["args"], routes["args"])
     for key in ("image", "envFrom", "securityContext", "volumeMounts", "readinessProbe", "livenessProbe"):
         assert works[key] == routes[key]
+    assert {"stellwerk-route"} == {
+        each["value"] for each in routes["env"] if each["name"].endswith("USERNAME")
+    }
+    [login] = [v["secret"] for v in route["spec"]["template"]["spec"]["volumes"] if v["name"] == "kafka-user"]
+    assert "stellwerk-route" == login["secretName"]
     budget = the(rendered, "PodDisruptionBudget", "stellwerk-route")["spec"]
     assert route["spec"]["selector"] == budget["selector"]
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from tests.e2e.locked.secured import PASSWORDS, PREFIX, Secured
+from tests.e2e.locked.secured import PASSWORDS, PREFIX, USERS, Env, Secured
+
+NOT_IT = "hunter2 hunter2"
 
 
 def client_options(secured: Secured, user: str) -> dict[str, Any]:
@@ -52,3 +60,39 @@ async def may_read(secured: Secured, user: str, topic: str) -> bool:
         except TopicAuthorizationFailedError:
             return False
     return True
+
+
+def http_status(base: str, path: str, method: str = "GET", token: str | None = None) -> int:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    request = Request(base + path, method=method, headers=headers)  # noqa: S310 - ours
+    try:
+        with urlopen(request, timeout=10) as answer:  # noqa: S310 - ours
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def run_beside(command: Sequence[str | Path], env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """A program that is not ours to wait for on the event loop: call it in a thread."""
+    return subprocess.run(
+        command, env={**os.environ, **env}, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def refused_env(secured: Secured, case: str) -> Env:
+    """The settings of an operator of whom one thing is wrong."""
+    user = USERS["operator"]
+    known = {"STELLWERK_KAFKA__BOOTSTRAP_SERVERS": secured.kafka.bootstrap}
+    match case:
+        case "wrong password":
+            return secured.env(user, NOT_IT)
+        case "unknown CA":
+            return secured.env(user) | {"STELLWERK_KAFKA__SSL_CA": str(secured.certificates.other_ca)}
+        case "expired token":
+            return secured.token_env(user, secured.mint.token(user, lives_seconds=-3600))
+        case "wrong client secret":
+            return secured.endpoint_env(user, NOT_IT)
+        case "no right":
+            return secured.env(USERS["shop"])
+        case _:
+            return known

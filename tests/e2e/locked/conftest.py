@@ -10,7 +10,7 @@ from tests.e2e.locked.secured import SERVICES, USERS, Secured, provision, secure
 from workers.adapters.loopback_port import free_port
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
     """Servers, provisioned, and the five services: three by password, one by an endpoint's token, one by a file's."""
     with secured_servers(tmp_path_factory.mktemp("secured")) as found:
