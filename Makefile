@@ -19,7 +19,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 pyth
 # Tests with servers wait more than they compute: one process more than cores. Each has a broker of 0.5 GB.
 TESTS_AT_ONCE ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
 
-.PHONY: help demo test lint types unit fuzz bench rules contract contract-check contract-html promtool kustomize screenshots faults lock sbom clean
+.PHONY: help demo test lint types unit fuzz bench bench-smtp rules contract contract-check contract-html promtool kustomize screenshots faults lock sbom clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,11 +41,14 @@ types: $(READY) ## mypy --strict, tests too
 unit: $(READY) ## the tests that need no broker
 	@$(BIN)/pytest tests/unit tests/architecture
 
-fuzz: $(READY) ## strange mail by the ten thousands; COUNT=… examples of each kind
+fuzz: $(READY) ## strange mail and SMTP by the ten thousands; COUNT=… examples of each kind
 	@$(BIN)/python -m tests.fuzz $(COUNT)
 
 bench: $(READY) ## the benchmarks; minutes
 	@$(BIN)/python -m tests.benchmarks
+
+bench-smtp: $(READY) ## SMTP beside Haraka and aiosmtpd, by smtp-source; fetches them where it can
+	@$(BIN)/python -m tests.benchmarks smtp
 
 rules: $(READY) ## the domain's rules: which test shows each
 	@$(BIN)/python -m tests.support.rules_table
