@@ -14,7 +14,7 @@ from workers.adapters.smtp_admission import Admission, MemoryBudget
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_observer import Unobserved
 from workers.adapters.smtp_session import SmtpSession
-from workers.adapters.smtp_shared import Shared
+from workers.adapters.smtp_shared import Accept, Screen, Shared
 from workers.routing.received_mail import ReceivedMail
 
 LIMITS = SmtpLimits(message_bytes=2000, line_bytes=500, recipients=3)
@@ -90,8 +90,8 @@ async def _answers(chunks: Sequence[bytes]) -> tuple[bytes, list[ReceivedMail]]:
         accepted.append(mail)
         return ("a delivery",)
 
-    wire = _Wire()
-    session = SmtpSession(_shared(accept))
+    wire = Wire()
+    session = SmtpSession(shared(accept))
     session.connection_made(cast("asyncio.Transport", wire))
     for chunk in chunks:
         if not wire.closed:
@@ -108,24 +108,25 @@ async def _quiet() -> None:
     await asyncio.sleep(0)
 
 
-def _shared(accept: Any) -> Shared:
+def shared(accept: Accept, screen: Screen = lambda _: None, limits: SmtpLimits = LIMITS) -> Shared:
+    """What a server without sockets gives its sessions; on the running loop."""
     loop = asyncio.get_running_loop()
     return Shared(
         loop=loop,
         accept=accept,
         lookup=lookup,
-        screen=lambda _: None,
+        screen=screen,
         available=lambda: True,
         hostname="mx.acme.example",
-        limits=LIMITS,
+        limits=limits,
         tls_context=None,
         observer=Unobserved(),
-        admission=Admission(LIMITS, loop.time),
-        memory=MemoryBudget(LIMITS.memory_bytes),
+        admission=Admission(limits, loop.time),
+        memory=MemoryBudget(limits.memory_bytes),
     )
 
 
-class _Wire:
+class Wire:
     """A transport that keeps what is written. It is never full, and never told to pause."""
 
     def __init__(self) -> None:
