@@ -61,7 +61,9 @@ class TokenMint:
     def token(self, user: str, *, lives_seconds: float = 3600.0, audience: str = AUDIENCE) -> str:
         now = time.time()
         claims = {"sub": user, "aud": audience, "iat": int(now - 7200), "exp": int(now + lives_seconds)}
-        signed = f"{_part({'alg': 'RS256', 'kid': 'test', 'typ': 'JWT'})}.{_part({**claims, 'scope': 'kafka'})}"
+        signed = (
+            f"{_part({'alg': 'RS256', 'kid': 'test', 'typ': 'JWT'})}.{_part({**claims, 'scope': 'kafka'})}"
+        )
         signature = self._key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
         return f"{signed}.{_base64url(signature)}"
 
