@@ -52,7 +52,7 @@ class Subject:
 def ours(place: Place, processes: int) -> Iterator[Subject]:
     """`stellwerk smtp` as anybody runs it, with the shipped policy; a 250 of it is in Kafka."""
     port = free_port()
-    env = place.env | {"STELLWERK_SMTP__PORT": str(port), "STELLWERK_SMTP__MAX_CONNECTIONS": "4000"}
+    env = place.env | {"STELLWERK_SMTP__PORT": str(port)}
     command = (str(STELLWERK), "smtp", f"--processes={processes}")
     with _running(f"ours, {_many(processes)}", command, env, port) as subject:
         yield subject

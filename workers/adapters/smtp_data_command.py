@@ -73,11 +73,12 @@ class SmtpDataCommand(SmtpCommands):
             self.close()
         return self.phase is Phase.COMMAND
 
-    def give_up_storing(self) -> None:
-        """Its time is over: the answer is 451, whatever becomes of the mail."""
-        self._given_up = True
+    def give_up_storing(self) -> bool:
+        """Its time is over: the answer is 451, whatever becomes of the mail. False where that was tried before."""
+        tried, self._given_up = self._given_up, True
         if self._storing is not None:
             self._storing.cancel()
+        return not tried
 
     def failed(self, error: Exception) -> None:
         """A bug. Nothing of the error goes out, and no text of it into the log: that may be the mail's."""

@@ -89,7 +89,8 @@ class SmtpSession(SmtpConnection):
         if self.closing or self.phase is Phase.HANDSHAKE:
             self.abort()
         elif self.phase is Phase.ACCEPT:
-            self.give_up_storing()
+            if not self.give_up_storing():
+                self.abort()
         else:
             self.say(replies.TIMED_OUT)
             self.close()
