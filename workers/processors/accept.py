@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from secrets import token_hex
 from typing import Protocol
+
+from pybase64 import b64encode_as_string
 
 from schemas.cloudevents import headers_for
 from schemas.mail import Authentication, Content, Envelope, InboundMail
@@ -157,7 +158,7 @@ class AcceptMail:
 
     async def _stored(self, digest: str, content: bytes) -> Content:
         if len(content) <= self._inline_limit_bytes:
-            return Content(inline=b64encode(content).decode("ascii"))
+            return Content(inline=b64encode_as_string(content))
         return Content(ref=await self._blobs.put(digest, content))
 
     def _delivery(

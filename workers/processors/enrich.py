@@ -7,11 +7,12 @@ directory fields that it needs; `finish` is pure. Nothing here depends on a cloc
 from __future__ import annotations
 
 import asyncio
-from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Protocol
+
+from pybase64 import b64decode
 
 from schemas.mail import EnrichedMail, InboundMail, Source, Supersedes
 from schemas.policy import Policy
