@@ -86,11 +86,12 @@ class RunningUp:
             code, text = client.data(octets)
             return code, text.decode()
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
-        """A `stellwerk` command against this installation."""
+    def run(self, *command: str, where: Path | None = None) -> subprocess.CompletedProcess[str]:
+        """A `stellwerk` command against this installation, with its files in `where`."""
         return subprocess.run(
             [STELLWERK, *command],
             env=dict(self.environment),
+            cwd=where,
             capture_output=True,
             text=True,
             timeout=90,
