@@ -26,15 +26,15 @@ def _place(record: InRecord) -> Place:
     return Place(record.topic, record.partition, record.offset)
 
 
-@pytest.mark.parametrize("step", ["sent", "committed"])
+@pytest.mark.parametrize("failing", ["sent", "committed"])
 async def test_work_is_told_once_whatever_fails_around_the_commit(
-    topics: CountingTopics, store: RedisStore, step: Step
+    topics: CountingTopics, store: RedisStore, failing: Step
 ) -> None:
     """A transaction that is aborted tells nothing; one whose view is not written any more tells all the same."""
     failed: set[int] = set()
 
-    async def checkpoint(at: Step, partition: int) -> None:
-        if at == step and partition not in failed:
+    async def checkpoint(step: Step, partition: int) -> None:
+        if step == failing and partition not in failed:
             failed.add(partition)
             raise DependencyUnavailable("for once")
 
