@@ -24,9 +24,17 @@ XSS = "<script>document.title='taken over'</script><img src=x onerror=\"document
 PLACES = ("/", "/tickets", "/sla?within=14d", "/explain", "/dead-letters", "/reconcile")
 
 
+@pytest.fixture
+def operator(visitor: Operator) -> Operator:
+    """Signed in."""
+    visitor.browser.delete_all_cookies()
+    visitor.sign_in(TOKEN)
+    return visitor
+
+
 @pytest.fixture(scope="module")
-def operator(up: RunningUp) -> Iterator[Operator]:
-    """Not signed in yet."""
+def visitor(up: RunningUp) -> Iterator[Operator]:
+    """One browser for all tests; not signed in yet."""
     programs = installed_chromium() or fetched_chromium()
     if programs is None:
         pytest.skip(WHAT_TO_INSTALL)
@@ -67,6 +75,7 @@ async def test_an_operator_signs_in_finds_a_ticket_and_reads_why(operator: Opera
 
 
 def _look_around(operator: Operator, mailed: Mailed) -> None:
+    operator.browser.delete_all_cookies()
     operator.sign_in(TOKEN, "/tickets?status=open")
     assert operator.browser.current_url.endswith("/tickets?status=open")
     operator.search(q="jan@acme.test", status="open")
