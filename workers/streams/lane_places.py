@@ -17,7 +17,7 @@ from workers.streams.client_options import reader_options
 from workers.streams.client_patches import prepare_aiokafka
 from workers.streams.closing import stop_consumer
 from workers.streams.config import LaneIdentity
-from workers.streams.faults import Parked
+from workers.streams.faults import Disturbed, Parked
 from workers.streams.positions import split_positions
 from workers.streams.rewind import Known, set_on
 from workers.streams.starting import started
@@ -49,12 +49,17 @@ async def set_lane_on(
     """What each input was set to; nothing where the lane can go on by itself. Raises `DependencyUnavailable`.
 
     Where the lane's own log is lost, its group is not believed either: `next_unprocessed` is asked for every input.
+    A lane that can go on is not even fenced.
     """
     prepare_aiokafka()
+    async with _asking(lane) as consumer:
+        known, log_is_lost = await _known(lane, partition, consumer)
+    if not (log_is_lost or known.missing or known.deleted):
+        return {}
     producer = await LaneProducer.open(lane, partition)
     try:
         async with _asking(lane) as consumer:
-            known, log_is_lost = await _known(lane, partition, consumer)
+            known, log_is_lost = await _known(lane, partition, consumer, to_the_end=True)
         if log_is_lost:
             known = replace(known, committed={})
         processed = {tp: await next_unprocessed(tp) for tp in known.missing}
@@ -78,14 +83,21 @@ async def _asking(lane: LaneIdentity) -> AsyncIterator[AIOKafkaConsumer]:
         await stop_consumer(consumer, lane.timing.drop)
 
 
-async def _known(lane: LaneIdentity, partition: int, consumer: AIOKafkaConsumer) -> tuple[Known, bool]:
-    """And whether the lane's own log is lost: the group knows of transactions that wrote it."""
+async def _known(
+    lane: LaneIdentity, partition: int, consumer: AIOKafkaConsumer, *, to_the_end: bool = False
+) -> tuple[Known, bool]:
+    """And whether the lane's own log is lost: the group knows of transactions that wrote it.
+
+    `to_the_end`: `Disturbed` where an open transaction hides the end of the log, for it may hold later positions.
+    """
     bound = lane.timing.request
     inputs = [TopicPartition(topic, partition) for topic in lane.inputs]
     committed = await bounded("committed offsets", bound, committed_offsets(consumer, inputs))
     written: dict[TopicPartition, int] = {}
     if lane.view_topic is not None:
         contents = await read_contents(lane.kafka, lane.view_topic, partition, lane.timing)
+        if to_the_end and contents.high_watermark > contents.next_offset:
+            raise Disturbed("The lane's own log is not stable", topic=lane.view_topic)
         written = split_positions(contents.fields, partition)[1]
     begins = await bounded("beginnings", bound, consumer.beginning_offsets(inputs))
     ends = await bounded("ends", bound, consumer.end_offsets(inputs))
