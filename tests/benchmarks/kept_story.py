@@ -72,7 +72,11 @@ async def decided_story(mails: int = STORY_MAILS) -> Story:
 
 
 def write(place: Place, story: Story, numbers: range) -> int:
-    """Tell the story so often in each partition, on all cores; how many decisions that are."""
+    """Tell the story so often in each partition, on all cores; how many decisions that are.
+
+    Precondition: one that is told more than once is longer than readers look ahead (`lane_window.AHEAD`), for its
+    mails have the same ids each time.
+    """
     work = [
         (place.connection.client_options(), place.prefix, story, partition, numbers)
         for partition in range(PARTITIONS)
