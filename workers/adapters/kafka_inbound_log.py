@@ -32,12 +32,14 @@ class InboundLogTiming:
     """`append_seconds` bounds one write; a record that came while another was under way waits for both.
 
     A write that takes `patience_seconds` is given up at once where no broker takes a connection, so a dead one is
-    noticed soon and a slow one is waited for.
+    noticed soon and a slow one is waited for. `linger_seconds`: how long the first record of a batch waits for
+    company.
     """
 
     append_seconds: float = 10.0
     patience_seconds: float = 1.0
     connect_seconds: float = 10.0
+    linger_seconds: float = 0.002
 
 
 class _Waiting:
@@ -61,9 +63,6 @@ class _Waiting:
 
 class KafkaInboundLog:
     """`InboundLog`. One task writes for all callers: what waits while a write is under way goes in the next.
-
-    The first record waits for no company: under load it gathers by itself, half of the clients' while the other
-    half's is on its way, so neither Kafka nor this process waits for the other.
 
     `start` does not wait for the broker. While there is none, `append` answers at once, and the log reconnects
     by itself. `max_record_bytes` must be below `max.message.bytes` of the topic.
@@ -142,6 +141,8 @@ class KafkaInboundLog:
     async def _write_until_failure(self, producer: BatchProducer) -> None:
         while True:
             await self._arrived.wait()
+            if self._timing.linger_seconds:
+                await asyncio.sleep(self._timing.linger_seconds)
             self._arrived.clear()
             waiting, self._waiting = self._waiting, []
             await self._write(producer, waiting)
