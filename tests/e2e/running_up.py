@@ -23,7 +23,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 STELLWERK = Path(sys.executable).with_name("stellwerk")
 START_SECONDS = 120.0
-RECEIPT_SECONDS = 60.0
+RECEIPT_SECONDS = 120.0
 
 Json = dict[str, Any]
 
@@ -76,7 +76,7 @@ class RunningUp:
         octets = mail if isinstance(mail, bytes) else mail.as_bytes(policy=SMTP)
         sender = mail_from if mail_from is not None else "" if isinstance(mail, bytes) else str(mail["From"])
         host, port = self.addresses["smtp"].rsplit(":", 1)
-        with smtplib.SMTP(host, int(port), timeout=30) as client:
+        with smtplib.SMTP(host, int(port), timeout=60) as client:
             client.ehlo()
             client.mail(sender)
             for recipient in to:
@@ -94,7 +94,7 @@ class RunningUp:
             cwd=where,
             capture_output=True,
             text=True,
-            timeout=90,
+            timeout=240,
             check=False,
         )
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 import config
 from tests.e2e.running_up import RunningUp, a_mail, reading
 from tests.faults.evidence import Rec
@@ -19,8 +17,6 @@ from tests.support.eventually import eventually
 POLICY = Path(config.__file__).parent / "policy.yaml"
 GENEROUS_SECONDS = 30.0
 NAME = "Zebulon Quince"
-
-pytestmark = pytest.mark.timeout(240)
 
 
 class Sending:

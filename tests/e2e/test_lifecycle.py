@@ -26,7 +26,6 @@ def _run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_after_a_kill_the_same_data_directory_goes_on_with_its_tickets(tmp_path: Path) -> None:
     """P1, P2: kill -9 of everything, embedded broker included; no mail, ticket or id is lost."""
     data = tmp_path / "data"

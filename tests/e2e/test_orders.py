@@ -89,7 +89,6 @@ async def _producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_each_order_is_priced_exactly_once_while_workers_are_killed(shop: Shop) -> None:
     """P2: kill -9 of both price workers, in turn and together, in the middle of their batches."""
     for number in range(ORDERS):
@@ -110,7 +109,6 @@ async def test_each_order_is_priced_exactly_once_while_workers_are_killed(shop: 
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 async def test_offsets_that_went_backwards_price_no_order_again(shop: Shop) -> None:
     """P2: after a broker's kill -9 the group's coordinator was seen answering offsets of minutes before."""
     for number in range(20):

@@ -14,7 +14,7 @@ from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.topic_plan import Drift
 from workers.adapters.topics_apply import apply_topics
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

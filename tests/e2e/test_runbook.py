@@ -37,7 +37,7 @@ from workers.adapters.kafka_admin import kafka_admin
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.topic_plan import Drift
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240), pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 RECORDS = 45
 """Enough to trip the brake twice: what came before it in a batch of its own is set aside."""

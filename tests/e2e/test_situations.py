@@ -20,8 +20,6 @@ from tests.support.situations import Play, situations
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
-pytestmark = pytest.mark.timeout(600)
-
 NOW = datetime.now(UTC)
 YESTERDAY, TOMORROW = (f"{NOW + timedelta(days=days):%Y-%m-%d}" for days in (-1, 1))
 DAYS = dict.fromkeys(("2026-11-01", "2026-11-09", "2026-11-21"), YESTERDAY) | dict.fromkeys(

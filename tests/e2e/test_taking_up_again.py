@@ -19,7 +19,7 @@ from tests.support.installed import Installed, installed_processes
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

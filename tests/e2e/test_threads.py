@@ -12,8 +12,6 @@ from tests.e2e.running_up import Reading, RunningUp, a_mail, reading
 
 TOPICS = ("mail.inbound", "routing.decisions", "tickets.routed", "messages.privacy-tagged", "tickets.sla")
 
-pytestmark = pytest.mark.timeout(240)
-
 
 async def decided(
     topics: Reading, up: RunningUp, mail: Any, to: str = "support@acme.example"

@@ -21,7 +21,7 @@ from tests.support.installed import Installed, installed_processes
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 PROMPT_SECONDS = 20.0
 HANG_SECONDS = 40.0

@@ -95,14 +95,14 @@ class Service:
                 self._spawn()
 
 
-async def run_command(env: Mapping[str, str], *arguments: str, within_seconds: float = 60.0) -> str:
+async def run_command(env: Mapping[str, str], *arguments: str, within_seconds: float = 240.0) -> str:
     """A `stellwerk` command to its end; its stdout. AssertionError with what it said where it failed."""
     out, _ = await run_command_saying(env, *arguments, within_seconds=within_seconds)
     return out
 
 
 async def run_command_saying(
-    env: Mapping[str, str], *arguments: str, within_seconds: float = 60.0
+    env: Mapping[str, str], *arguments: str, within_seconds: float = 240.0
 ) -> tuple[str, str]:
     """As `run_command`: stdout, and what it says to people."""
     process = await asyncio.create_subprocess_exec(

@@ -21,7 +21,6 @@ KINDS = [
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 async def test_nothing_is_lost_doubled_or_reordered_while_everything_breaks(tmp_path: Path) -> None:
     """Given mail under way, when clients, services, broker and views break, then every law holds."""
     outcome = await campaign(tmp_path, SEED, len(KINDS), list(KINDS))

@@ -11,7 +11,6 @@ KINDS = ["kill -9 broker", "kill -9 route at sent", "kill -9 broker"]
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 async def test_a_broker_that_dies_costs_nothing_where_two_others_have_its_records(tmp_path: Path) -> None:
     """Given three brokers and the production profile, when leaders are killed, then every law holds."""
     outcome = await campaign(tmp_path, SEED, len(KINDS), list(KINDS), brokers=3)

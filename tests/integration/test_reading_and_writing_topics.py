@@ -53,7 +53,7 @@ async def test_aborted_and_open_transactions_are_not_seen_and_not_waited_for(
         await producer.begin_transaction()
         await producer.send_and_wait(connection.topic(TICKETS_COMMANDS), b"open", key=b"a")
 
-        async with kafka_reader(connection) as reader, asyncio.timeout(10):
+        async with kafka_reader(connection) as reader, asyncio.timeout(60):
             found = [record.value async for record in reader.read(TICKETS_COMMANDS)]
 
         await producer.abort_transaction()

@@ -50,7 +50,7 @@ from workers.adapters.loopback_port import free_port
 from workers.adapters.tcp_reachable import any_reachable
 
 EXAMPLE = Path(__file__).parents[3] / "deploy" / "examples" / "consumer" / "consumer.py"
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 async def test_a_mail_goes_all_its_way(secured: Secured) -> None:

@@ -22,7 +22,6 @@ ROUNDS = 8
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", [1, 2])
 async def test_nothing_is_lost_doubled_or_out_of_order_whatever_dies(
     kafka: EmbeddedKafka, topics: CountingTopics, store: RedisStore, valkey: EmbeddedValkey, seed: int
