@@ -52,6 +52,9 @@ def kafka_connection(settings: Settings, bootstrap_servers: str | None = None) -
             "No Kafka is configured: set STELLWERK_KAFKA__BOOTSTRAP_SERVERS=HOST:PORT. `stellwerk up` and "
             "`stellwerk demo` print the address of the Kafka that they bring with them."
         )
+    from workers.adapters.lenient_records import read_any_header_key  # loads aiokafka: not for every command
+
+    read_any_header_key()
     security = {} if bootstrap_servers else kafka_security(settings.kafka)
     return KafkaConnection(address, settings.prefix, security, settings.kafka.timeout_seconds)
 
