@@ -1,6 +1,7 @@
 """Fixtures for all tests: the servers, and who may use the network."""
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -16,6 +17,11 @@ TESTS = Path(__file__).parent
 LOOPBACK_ONLY = ["127.0.0.1", "::1", "localhost"]
 WITHOUT_SOCKETS = ("unit", "architecture")
 MARKED = ("integration", "e2e")
+
+
+def pytest_configure() -> None:
+    """Commands that tests run print as wide as by default, whatever the terminal that tests are started from."""
+    os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -95,10 +95,11 @@ async def test_stopped_by_all_means_it_ends_as_one_clean_run(own: RunningUp, tmp
         assert killed.poll() is None
         killed.send_signal(signal.SIGKILL)
         await asyncio.to_thread(killed.communicate, timeout=60)
-        stopped = started(own, "--rate=2")
+        before = len(by_rerouting(topics))
+        stopped = started(own, "--rate=1")
         follow_up = a_mail("jan@acme.test", in_reply_to=f"<n{TICKETS - 1}@acme.test>")
         assert 250 == own.send(follow_up, SUPPORT)[0]
-        await rerouted(topics, 8)
+        await rerouted(topics, before + 3)
         stopped.send_signal(signal.SIGINT)
         _, told = await asyncio.to_thread(stopped.communicate, timeout=120)
         twice = [started(own), started(own)]
