@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any
@@ -81,9 +81,16 @@ def write(place: Place, story: Story, numbers: range) -> int:
         (place.connection.client_options(), place.prefix, story, partition, numbers)
         for partition in range(PARTITIONS)
     ]
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with _writers(numbers) as pool:
         list(pool.map(_write_partition, *zip(*work, strict=True)))
     return story.decisions * len(numbers) * PARTITIONS
+
+
+def _writers(numbers: range) -> Executor:
+    """Processes, where there is enough to write for their start."""
+    if len(numbers) == 1:
+        return ThreadPoolExecutor(2)
+    return ProcessPoolExecutor(2, mp_context=get_context("spawn"))
 
 
 def _write_partition(
