@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -20,8 +21,13 @@ MARKED = ("integration", "e2e")
 
 
 def pytest_configure() -> None:
-    """Commands that tests run print as wide as by default, whatever the terminal that tests are started from."""
+    """What tests start is the same wherever they are started from.
+
+    Commands print as wide as by default, and hear SIGINT, which a run in the background would hand on as ignored.
+    """
     os.environ.pop("COLUMNS", None)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
