@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from config.settings_section import Section
 
@@ -69,12 +69,6 @@ class KafkaSettings(Section):
     @property
     def encrypted(self) -> bool:
         return self.security_protocol.endswith("SSL")
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        for problem in self._problems():
-            raise ValueError(problem)
-        return self
 
     def _problems(self) -> Iterator[str]:
         """What is missing, and what would be ignored: a login that is not used is an open door."""

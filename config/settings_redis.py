@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr
 
 from config.settings_section import Section
 
@@ -26,12 +25,6 @@ class RedisSettings(Section):
     ssl_cert: Path | None = Field(default=None, description="PEM file of our client certificate")
     ssl_key: Path | None = Field(default=None, description="PEM file of its key")
     timeout_seconds: float = Field(default=5.0, gt=0, description="for one round trip")
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        for problem in self._problems():
-            raise ValueError(problem)
-        return self
 
     def _problems(self) -> Iterator[str]:
         """Of what is asked for, nothing may silently not happen."""

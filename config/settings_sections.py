@@ -1,9 +1,10 @@
 """The settings by subject. The environment variable of each is `STELLWERK_<SECTION>__<NAME>`."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic.networks import IPvAnyAddress
 from pydantic_settings import NoDecode
 
@@ -70,17 +71,11 @@ class SmtpSettings(Section):
     memory_bytes: int = Field(default=512 * MIB, ge=MIB, description="of all mails being received; then 452")
     stop_seconds: float = Field(default=10.0, gt=0, description="that running transactions get when stopping")
 
-    @model_validator(mode="after")
-    def _both_files(self) -> Self:
+    def _problems(self) -> Iterator[str]:
         if (self.tls_cert is None) != (self.tls_key is None):
-            raise ValueError(
-                "STELLWERK_SMTP__TLS_CERT and STELLWERK_SMTP__TLS_KEY belong together; set both or neither"
-            )
+            yield "STELLWERK_SMTP__TLS_CERT and STELLWERK_SMTP__TLS_KEY belong together; set both or neither"
         if self.tls_port is not None and self.tls_cert is None:
-            raise ValueError(
-                "STELLWERK_SMTP__TLS_PORT needs STELLWERK_SMTP__TLS_CERT and STELLWERK_SMTP__TLS_KEY"
-            )
-        return self
+            yield "STELLWERK_SMTP__TLS_PORT needs STELLWERK_SMTP__TLS_CERT and STELLWERK_SMTP__TLS_KEY"
 
 
 class HttpSettings(Section):
