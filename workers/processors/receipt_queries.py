@@ -18,6 +18,7 @@ from workers.errors import InvalidInput
 from workers.processors.topic_reader import TopicReader
 
 M = TypeVar("M", bound=Event)
+OfDelivery = TypeVar("OfDelivery", EnrichedMail, PrivacyTaggedMessage)
 _LONGEST_ID = 1_000
 _TICKET_ID = re.compile(r"T-[0-9A-Z]{12}")
 
@@ -91,21 +92,24 @@ async def find_tag(reader: TopicReader, ticket_id: str, delivery_id: str) -> Pri
 
 async def find_mails(reader: TopicReader, ticket_id: str, delivery_ids: set[str]) -> dict[str, EnrichedMail]:
     """As `find_mail`, by delivery; however many, the ticket's partition is read once."""
-    found: dict[str, EnrichedMail] = {}
-    async for mail in _matching(reader, MAIL_ENRICHED, delivery_ids, None, key=ticket_id):
-        if mail.delivery_id in delivery_ids:
-            found[mail.delivery_id] = mail
-    return found
+    return await _latest(reader, MAIL_ENRICHED, ticket_id, delivery_ids)
 
 
 async def find_tags(
     reader: TopicReader, ticket_id: str, delivery_ids: set[str]
 ) -> dict[str, PrivacyTaggedMessage]:
     """As `find_tag`, by delivery; however many, the ticket's partition is read once."""
-    found: dict[str, PrivacyTaggedMessage] = {}
-    async for tag in _matching(reader, MESSAGES_PRIVACY_TAGGED, delivery_ids, None, key=ticket_id):
-        if tag.delivery_id in delivery_ids:
-            found[tag.delivery_id] = tag
+    return await _latest(reader, MESSAGES_PRIVACY_TAGGED, ticket_id, delivery_ids)
+
+
+async def _latest(
+    reader: TopicReader, topic: Topic[OfDelivery], ticket_id: str, delivery_ids: set[str]
+) -> dict[str, OfDelivery]:
+    """The last event of each delivery."""
+    found: dict[str, OfDelivery] = {}
+    async for event in _matching(reader, topic, delivery_ids, None, key=ticket_id):
+        if event.delivery_id in delivery_ids:
+            found[event.delivery_id] = event
     return found
 
 
