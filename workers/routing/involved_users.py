@@ -1,15 +1,9 @@
 """Whose rights a decision may ask for, beside the users whom the policy names: to be read before it is made."""
 
 from schemas.command import TicketCommand
-from schemas.mail import EnrichedMail
 from schemas.ticket import TicketState
 
 _LONGEST_ID = 128
-
-
-def users_of_mail(mail: EnrichedMail) -> frozenset[str]:
-    """The directory user who wrote it."""
-    return frozenset({mail.sender.user_id} if mail.sender.user_id else ())
 
 
 def users_of_state(state: TicketState) -> frozenset[str]:
