@@ -10,16 +10,20 @@ import smtplib
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from workers.adapters.embedded_kafka import EmbeddedKafka
+from workers.adapters.embedded_valkey import EmbeddedValkey
 
 STELLWERK = Path(sys.executable).with_name("stellwerk")
 START_SECONDS = 120.0
@@ -97,6 +101,28 @@ class RunningUp:
             timeout=240,
             check=False,
         )
+
+
+@contextmanager
+def up_beside(
+    kafka: EmbeddedKafka,
+    valkey: EmbeddedValkey,
+    directory: Path,
+    more: Mapping[str, str] | None = None,
+    *options: str,
+) -> Iterator[RunningUp]:
+    """On the run's servers, under a prefix of its own; `more` settings; its files and its data lie in `directory`."""
+    environment = {
+        "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap,
+        "STELLWERK_REDIS__URL": valkey.url,
+        "STELLWERK_PREFIX": f"u{uuid4().hex[:8]}.",
+        "STELLWERK_DATA_DIR": str(directory / "data"),
+    }
+    running = RunningUp.start(directory, {**environment, **(more or {})}, *options)
+    try:
+        yield running
+    finally:
+        running.stop()
 
 
 def a_mail(

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -16,7 +15,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from schemas import topics
 from schemas.trace_context import TraceContext
-from tests.e2e.running_up import Json, RunningUp, a_mail, reading
+from tests.e2e.running_up import Json, RunningUp, a_mail, reading, up_beside
 from tests.support.eventually import eventually
 from tests.support.otlp_receiver import OtlpReceiver, otlp_receiver
 from tests.support.shipped_examples import an_example
@@ -42,22 +41,14 @@ def up(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[RunningUp]:
     """One that traces; everything is kept, and sent soon."""
-    directory = tmp_path_factory.mktemp("traced")
-    running = RunningUp.start(
-        directory,
-        {
-            "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap,
-            "STELLWERK_REDIS__URL": valkey.url,
-            "STELLWERK_PREFIX": f"t{uuid4().hex[:8]}.",
-            "STELLWERK_DATA_DIR": str(directory / "data"),
-            "STELLWERK_TRACES__ENABLED": "true",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
-            "OTEL_BSP_SCHEDULE_DELAY": "50",
-            "NO_PROXY": "127.0.0.1",
-        },
-    )
-    yield running
-    running.stop()
+    traced = {
+        "STELLWERK_TRACES__ENABLED": "true",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
+        "OTEL_BSP_SCHEDULE_DELAY": "50",
+        "NO_PROXY": "127.0.0.1",
+    }
+    with up_beside(kafka, valkey, tmp_path_factory.mktemp("traced"), traced) as running:
+        yield running
 
 
 async def test_one_trace_leads_from_smtp_to_the_routed_event(up: RunningUp, collector: OtlpReceiver) -> None:
