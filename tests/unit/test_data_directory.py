@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from config.settings import Settings
@@ -35,6 +36,17 @@ def test_services_that_start_at_once_share_one_secret_and_keep_it(tmp_path: Path
     assert found == {service_secret(settings(), tmp_path)}
     assert 0o600 == (tmp_path / "secret").stat().st_mode & 0o777
     assert ["secret"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize(("alone", "level"), [(True, "info"), (False, "warning")])
+def test_a_made_secret_is_a_warning_only_where_other_services_may_lack_it(
+    tmp_path: Path, alone: bool, level: str
+) -> None:
+    """An embedded installation, the demo's for one, has everything in one process; said once, when it is made."""
+    with structlog.testing.capture_logs() as said:
+        for _ in range(2):
+            service_secret(settings(), tmp_path, alone=alone)
+    assert [{"event": "secret-made", "log_level": level, "directory": str(tmp_path)}] == said
 
 
 @pytest.mark.parametrize("secret", [None, "hunter2"])

@@ -11,8 +11,12 @@ from tests.support.shipped_examples import an_example
 from workers.adapters.smtp_client import Reply
 from workers.entrypoints.demo_mails import STORY
 from workers.entrypoints.demo_outcomes import DemoOutcome, Expected
-from workers.entrypoints.demo_table import Told, story_table
+from workers.entrypoints.demo_table import Told, story_table, what_next
+from workers.entrypoints.up import RunningStack
 
+A_STACK = RunningStack(
+    ("127.0.0.1", 2525), ("127.0.0.1", 8080), "localhost:9092", "redis://127.0.0.1:6379/0", "", None
+)
 STARTED = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
@@ -48,6 +52,17 @@ def test_the_table_fits_and_says_all(width: int) -> None:
     assert "…" not in text
     for word in ("T-EFXBY9J9J79H", "petr", "key-helpdesk", "premium", "jana", "UNEXPECTED"):
         assert word in text
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_addresses_are_named_only_where_they_stay(once: bool) -> None:
+    """`--once` ends with all that it started."""
+    page = Console(file=StringIO(), width=120, highlight=False)
+    page.print(what_next(A_STACK, a_story(), once=once), soft_wrap=True)
+    text = page.file.getvalue()  # type: ignore[attr-defined]
+
+    named = [address for address in ("127.0.0.1:2525", "127.0.0.1:8080", "localhost:9092") if address in text]
+    assert ([] if once else ["127.0.0.1:2525", "127.0.0.1:8080", "localhost:9092"]) == named
 
 
 def test_the_story_tells_what_was_promised() -> None:

@@ -15,7 +15,7 @@ from workers.adapters.smtp_client import OutgoingMail, Reply, SmtpServer, send_a
 from workers.entrypoints.configured import now, settings
 from workers.entrypoints.demo_mails import STORY, DemoMail
 from workers.entrypoints.demo_outcomes import DemoOutcome
-from workers.entrypoints.demo_table import Told, story_table, where_to_look
+from workers.entrypoints.demo_table import Told, story_table, what_next
 from workers.entrypoints.demo_watch import DemoWatch
 from workers.entrypoints.failures import NO
 from workers.entrypoints.installation import kafka_connection
@@ -64,7 +64,7 @@ def _quieter(level: LogLevel) -> LogLevel:
 async def _demo(stack: Stack, *, once: bool, json: bool) -> int | None:
     """The exit code, or None to go on running."""
     told = await tell_story(stack)
-    _show(stack, told, json=json)
+    _show(stack, told, once=once, json=json)
     surprised = sum(bool(each.surprises) for each in told)
     if surprised:
         note(f"[bold red]{surprised} mails did not go as they must.[/]")
@@ -112,14 +112,14 @@ def _told(mail: DemoMail, sent: OutgoingMail, reply: Reply, outcomes: dict[str, 
     return Told(mail, reply, sent.mail_from, outcome, mail.expected.surprises(outcome, outcomes))
 
 
-def _show(stack: Stack, told: list[Told], *, json: bool) -> None:
+def _show(stack: Stack, told: list[Told], *, once: bool, json: bool) -> None:
     if json:
         for each in told:
             print_json(_as_json(each))
         return
     page = console()
     page.print(story_table(told, page.width))
-    page.print(where_to_look(stack, told), soft_wrap=True)
+    page.print(what_next(stack, told, once=once), soft_wrap=True)
 
 
 def _as_json(each: Told) -> dict[str, object]:

@@ -30,16 +30,16 @@ def data_directory(settings: Settings) -> Path:
     return home / "stellwerk" / (settings.prefix or "default")
 
 
-def service_secret(settings: Settings, directory: Path) -> bytes:
+def service_secret(settings: Settings, directory: Path, *, alone: bool = False) -> bytes:
     """As configured, else the one that the directory keeps; made at the first start.
 
     Services on several machines would each make their own, and a short one can be guessed: in production both
-    are `WrongConfiguration`.
+    are `WrongConfiguration`. `alone`: nobody else can share this installation, so a made one is no warning.
     """
     if settings.secret is None:
         if settings.kafka.production:
             raise WrongConfiguration(f"In production the secret must be configured: {_HOW}")
-        return _own_secret(directory / "secret")
+        return _own_secret(directory / "secret", alone=alone)
     secret = settings.secret.get_secret_value().encode()
     if len(secret) < SHORT_SECRET:
         if settings.kafka.production:
@@ -48,11 +48,12 @@ def service_secret(settings: Settings, directory: Path) -> bytes:
     return secret
 
 
-def _own_secret(path: Path) -> bytes:
+def _own_secret(path: Path, *, alone: bool) -> bytes:
     is_new = not path.exists()
     secret = kept_secret(path)
     if is_new:
-        _log.warning("secret-made", directory=str(path.parent))
+        say = _log.info if alone else _log.warning
+        say("secret-made", directory=str(path.parent))
     return secret
 
 

@@ -135,7 +135,16 @@ def _decided(each: Told) -> RoutedTicket | None:
     return each.outcome.ticket if each.outcome.receipt.outcome == "routed" else None
 
 
-def where_to_look(stack: Stack, told: Sequence[Told]) -> RenderableType:
+def what_next(stack: Stack, told: Sequence[Told], *, once: bool) -> RenderableType:
+    """Where to look; after `--once` no address of the demo answers any more, so none is named."""
+    if once:
+        return Text(
+            "What the demo started ends with it. Without --once it stays up, and says where to look next."
+        )
+    return _where_to_look(stack, told)
+
+
+def _where_to_look(stack: Stack, told: Sequence[Told]) -> RenderableType:
     """Commands that work as they are printed, in another terminal."""
     host, port = stack.smtp
     exports = {"STELLWERK_KAFKA__BOOTSTRAP_SERVERS": stack.kafka_bootstrap, "STELLWERK_PREFIX": stack.prefix}

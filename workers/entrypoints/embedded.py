@@ -43,7 +43,7 @@ def installation_of(settings: Settings, data_dir: Path | None, progress: Progres
             connection=kafka_connection(settings, servers.kafka),
             redis_url=servers.redis_url,
             blobs_url=blobs_url(settings, directory),
-            signer=Signer(service_secret(settings, directory)),
+            signer=Signer(service_secret(settings, directory, alone=servers.kafka is not None)),
             token_file=token.file,
         )
 
