@@ -18,10 +18,12 @@ from tests.faults.evidence import Answer
 from tests.faults.watch import Watch
 from tests.support.eventually import eventually
 from tests.support.installed import Installed, installed_processes
+from tests.support.own_broker import own_kafka
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
 pytestmark = pytest.mark.slow
+kafka = own_kafka
 
 PROMPT_SECONDS = 20.0
 HANG_SECONDS = 40.0

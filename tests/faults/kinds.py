@@ -22,12 +22,15 @@ from tests.faults.valkey_faults import (
     restore_old_snapshot,
     slow_valkey,
     unreachable_valkey,
+    valkey_away_for_long,
 )
 from tests.faults.world import World
 
 Fault = Callable[[World, Senders, Random], Awaitable[None]]
 
 _BEYOND_THE_SESSION_SECONDS = 13.0
+_BEYOND_EVERY_BOUND_SECONDS = (17.0, 40.0)
+"""Each wait of the product's ends somewhere in it: what clients do then, they do in no short outage."""
 
 
 async def kill_route(world: World, senders: Senders, random: Random) -> None:
@@ -60,6 +63,26 @@ async def kill_broker_while_acquiring(world: World, senders: Senders, random: Ra
     random.choice(world.route).kill()
     await asyncio.sleep(random.uniform(1.0, 4.0))
     await kill_broker(world, senders, random)
+
+
+async def broker_away_for_long(world: World, senders: Senders, random: Random) -> None:
+    """Dead beyond every bound; in half of the cases while lanes change hands."""
+    if random.random() < 0.5:
+        random.choice(world.route).kill()
+        await asyncio.sleep(random.uniform(1.0, 4.0))
+    await asyncio.to_thread(world.kafka.kill_one)
+    await asyncio.sleep(random.uniform(*_BEYOND_EVERY_BOUND_SECONDS))
+    await asyncio.to_thread(world.kafka.start)
+
+
+async def broker_deaf_for_long(world: World, senders: Senders, random: Random) -> None:
+    """Its connections stay open and nothing answers, beyond every bound."""
+    if random.random() < 0.5:
+        await world.scale(1 if len(world.route) > 1 else 3)
+    process = await asyncio.to_thread(world.kafka.pid_of_one)
+    os.kill(process, signal.SIGSTOP)
+    await asyncio.sleep(random.uniform(*_BEYOND_EVERY_BOUND_SECONDS))
+    os.kill(process, signal.SIGCONT)
 
 
 async def zombie_route(world: World, senders: Senders, random: Random) -> None:
@@ -160,6 +183,8 @@ KINDS: dict[str, tuple[float, Fault]] = {
     "kill -9 broker": (5, kill_broker),
     "kill -9 broker while lanes are acquired": (3, kill_broker_while_acquiring),
     "broker paused": (2, pause_broker),
+    "broker away beyond every bound": (2, broker_away_for_long),
+    "broker deaf beyond every bound": (2, broker_deaf_for_long),
     "Valkey killed, empty": (5, kill_valkey),
     "Valkey flushed": (5, flush_valkey),
     "Valkey flushed inside a rebuild": (4, flush_while_rebuilding),
@@ -169,6 +194,7 @@ KINDS: dict[str, tuple[float, Fault]] = {
     "Valkey slow": (3, slow_valkey),
     "Valkey deaf": (3, deaf_valkey),
     "Valkey unreachable": (3, unreachable_valkey),
+    "Valkey away beyond every bound": (2, valkey_away_for_long),
     "route paused beyond its session": (3, zombie_route),
     "route paused inside a transaction": (2, zombie_in_transaction),
     "project paused": (2, zombie_project),

@@ -71,3 +71,10 @@ async def unreachable_valkey(world: World, senders: Senders, random: Random) -> 
 async def flush_after_commit(world: World, senders: Senders, random: Random) -> None:
     """Between a commit and its view."""
     await until_taken([order_fault(world.orders, "committed", f"flush {world.valkey.url}")])
+
+
+async def valkey_away_for_long(world: World, senders: Senders, random: Random) -> None:
+    """Deaf or unreachable beyond every bound."""
+    world.proxy.become(random.choice(("deaf", "gone")))
+    await asyncio.sleep(random.uniform(15, 30))
+    world.proxy.become("pass")

@@ -7,34 +7,24 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
     IncompatibleBrokerVersion,
     InvalidReplicationFactorError,
     InvalidTopicError,
     KafkaError,
     PolicyViolationError,
-    SaslAuthenticationFailed,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
 )
 
 from schemas.event import Event
 from schemas.topics import Topic
+from workers.cancellation import only_ours
 from workers.errors import DependencyUnavailable, NotAdmitted, WrongConfiguration
+from workers.kafka_refusals import NO_RIGHT
 
 _OURS_TO_MEND = (
     IncompatibleBrokerVersion,
     InvalidReplicationFactorError,
     InvalidTopicError,
     PolicyViolationError,
-)
-_NO_RIGHT = (
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    SaslAuthenticationFailed,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
 )
 
 
@@ -82,8 +72,9 @@ async def stopped(stop: Awaitable[object]) -> None:
 def kafka_failures(connection: KafkaConnection, doing: str) -> Iterator[None]:
     """Turn aiokafka's errors into ours: what an operator must mend, else what can be waited for."""
     try:
-        yield
-    except _NO_RIGHT as error:
+        with only_ours(doing):
+            yield
+    except NO_RIGHT as error:
         raise NotAdmitted(
             f"Kafka at {connection.bootstrap_servers} does not let this user do that ({doing}): {_words(error)}. "
             "`stellwerk topics acls` prints what each service needs.",

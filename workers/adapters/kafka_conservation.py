@@ -16,7 +16,7 @@ from schemas import topics
 from schemas.event import Event
 from schemas.topics import Topic
 from workers.adapters.committed_offsets import committed_offsets
-from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.errors import DependencyUnavailable
 from workers.ports import InRecord
 from workers.routing.conservation import Cut, Unstable
@@ -49,7 +49,7 @@ class _Clients:
     async def close(self) -> None:
         """Raises nothing: they may be half started, and the broker away."""
         closing = (self.stable.stop(), self.plain.stop(), self.admin.close())
-        await asyncio.wait_for(asyncio.gather(*closing, return_exceptions=True), 10)
+        await asyncio.gather(*(stopped(each) for each in closing))
 
 
 class KafkaConservationLog:

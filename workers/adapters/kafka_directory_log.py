@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from schemas.topics import DIRECTORY_ENTITIES
 from workers.adapters.kafka_admin import kafka_admin
-from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.ports import DirectoryPlace
 
 
@@ -39,4 +39,4 @@ class KafkaDirectoryLog:
                 await consumer.start()
                 return int((await consumer.end_offsets([partition]))[partition])
             finally:
-                await consumer.stop()
+                await stopped(consumer.stop())

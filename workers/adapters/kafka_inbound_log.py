@@ -15,6 +15,7 @@ import structlog
 from workers.adapters.kafka_batch_producer import BatchProducer, Written
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.tcp_reachable import any_reachable
+from workers.cancellation import only_ours
 from workers.errors import DependencyUnavailable
 from workers.ports import Ack, OutRecord
 
@@ -129,9 +130,10 @@ class KafkaInboundLog:
         producer = BatchProducer(self._connection, self._timing.append_seconds, self._compression)
         connected = False
         try:
-            await asyncio.wait_for(producer.start(), self._timing.connect_seconds)
-            self._connected = connected = True
-            await self._write_until_failure(producer)
+            with only_ours("writing accepted mail"):
+                await asyncio.wait_for(producer.start(), self._timing.connect_seconds)
+                self._connected = connected = True
+                await self._write_until_failure(producer)
         except Exception as error:  # noqa: BLE001  # whatever it is: 451 for all, and a fresh producer
             self._lost(error)
         finally:

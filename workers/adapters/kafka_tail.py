@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 
 from schemas.event import Event
 from schemas.topics import Topic
 from workers.adapters.kafka_admission import start_client
-from workers.adapters.kafka_connection import KafkaConnection, kafka_failures
+from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.errors import StellwerkError
 
 _POLL_MS = 200
@@ -79,7 +78,4 @@ class TopicTail:
     async def _drop(self) -> None:
         consumer, self._consumer = self._consumer, None
         if consumer is not None:
-            try:
-                await asyncio.wait_for(consumer.stop(), 5)
-            except (KafkaError, TimeoutError, OSError):
-                return  # it is gone either way; its sockets close with it
+            await stopped(consumer.stop())

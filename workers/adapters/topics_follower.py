@@ -64,10 +64,6 @@ class TopicsFollower:
                     await self._follow()
             except StellwerkError as error:
                 self._waits(error.public)
-            except asyncio.CancelledError:
-                if _is_ours():
-                    raise
-                self._waits("a client gave up")
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS) if before == self._at else _FIRST_PAUSE_SECONDS
             await asyncio.sleep(pause)
 
@@ -185,12 +181,6 @@ class TopicsFollower:
         if reason != self._reason:
             _log.warning("dependency-unavailable", what=", ".join(self._names), reason=reason)
         self._reason = reason
-
-
-def _is_ours() -> bool:
-    """aiokafka's calls can end in a CancelledError that nobody asked for, while a broker is away."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
 
 
 def _in_record(part: TopicPartition, found: object) -> InRecord:

@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from mode import Service
 
+from workers.cancellation import only_ours
 from workers.errors import StellwerkError
 from workers.page_ports import InputLag, InputLags
 
@@ -75,15 +76,12 @@ class PageSampler(Service):
 async def _problem(check: Check) -> str | None:
     try:
         async with asyncio.timeout(CHECK_SECONDS + 1):
-            await check()
+            with only_ours("a check"):
+                await check()
     except StellwerkError as error:
         return error.public
     except TimeoutError:
         return "no answer in time"
-    except asyncio.CancelledError:
-        if (task := asyncio.current_task()) is None or task.cancelling():
-            raise
-        return "its client gave up"  # aiokafka's calls can end so while a broker is away
     except Exception as error:  # noqa: BLE001 - a page must never take the workers beside it along
         _log.exception("pages-failed", kind=type(error).__name__)
         return "a bug of ours: the log says which"

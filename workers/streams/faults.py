@@ -9,24 +9,22 @@ Parked               only a person can help: the lane keeps its partition, does 
 BrokenContractError       a bug: the lane fails, and with it the service
 """
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from aiokafka.errors import (
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
     InvalidProducerEpoch,
     InvalidProducerIdMapping,
     KafkaError,
     MessageSizeTooLargeError,
     ProducerFenced,
     RecordListTooLargeError,
-    SaslAuthenticationFailed,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
 )
 
+from workers.cancellation import is_ours
 from workers.errors import DependencyUnavailable, NotAdmitted
+from workers.kafka_refusals import NO_RIGHT
 
 
 class Disturbed(DependencyUnavailable):
@@ -60,13 +58,6 @@ class InputsApartError(Exception):
 
 _FENCED = (ProducerFenced, InvalidProducerEpoch, InvalidProducerIdMapping)
 _TOO_LARGE = (MessageSizeTooLargeError, RecordListTooLargeError)
-_NO_RIGHT = (
-    ClusterAuthorizationFailedError,
-    GroupAuthorizationFailedError,
-    SaslAuthenticationFailed,
-    TopicAuthorizationFailedError,
-    TransactionalIdAuthorizationFailed,
-)
 _FOREIGN = (KafkaError, AssertionError, TimeoutError, OSError)
 
 
@@ -74,7 +65,8 @@ _FOREIGN = (KafkaError, AssertionError, TimeoutError, OSError)
 def kafka_faults(doing: str) -> Iterator[None]:
     """Turn what aiokafka raises into ours.
 
-    AssertionError is foreign here: after a fatal error aiokafka answers each call with one (T5).
+    AssertionError is foreign here: after a fatal error aiokafka answers each call with one (T5). So is a
+    CancelledError that nobody asked for.
     """
     try:
         yield
@@ -82,7 +74,7 @@ def kafka_faults(doing: str) -> Iterator[None]:
         raise Parked("output-too-large", doing=doing) from error
     except _FENCED as error:
         raise Fenced("Kafka fenced this worker", doing=doing) from error
-    except _NO_RIGHT as error:
+    except NO_RIGHT as error:
         raise Refused(
             f"Kafka refuses this user ({type(error).__name__}): see `stellwerk topics acls`",
             doing=doing,
@@ -90,3 +82,7 @@ def kafka_faults(doing: str) -> Iterator[None]:
         ) from error
     except _FOREIGN as error:
         raise Disturbed("Kafka did not answer as hoped", doing=doing, error=repr(error)) from error
+    except asyncio.CancelledError as error:
+        if is_ours():
+            raise
+        raise Disturbed("A client of Kafka gave up", doing=doing) from error

@@ -80,6 +80,8 @@ class GroupMember(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
         for failure in (self._failure, *failures):
             if failure is not None:
                 raise failure
+        if any(tenant.health().state == "released" for tenant in self.tenants.values()):
+            raise Disturbed("A lane ended that nobody released")  # nothing is known to do that
         with kafka_faults("the group"), contextlib.suppress(TimeoutError, ConsumerStoppedError):
             await asyncio.wait_for(self.consumer.getmany(NOWHERE), POLL_SECONDS)
         if self.joined:

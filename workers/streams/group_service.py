@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from mode import Service
 
+from workers.cancellation import only_ours
 from workers.errors import DependencyUnavailable
 from workers.streams.backoff import Backoff
 from workers.streams.client_patches import prepare_aiokafka
@@ -86,7 +87,8 @@ class GroupService(Service):
         backoff = Backoff(self._timing.backoff_first, self._timing.backoff_longest)
         while not self.should_stop:
             try:
-                await self._join_and_watch(backoff)
+                with only_ours("watching the group"):
+                    await self._join_and_watch(backoff)
             except DependencyUnavailable as error:
                 wait = backoff.next()
                 where = {"service": self._name, "seconds": wait, "reason": error.public}

@@ -4,12 +4,14 @@ import asyncio
 import heapq
 import time
 from collections.abc import Sequence
+from operator import attrgetter
 
 import structlog
 from aiokafka import TopicPartition
 from aiokafka.errors import ConsumerStoppedError
 from aiokafka.structs import ConsumerRecord
 
+from workers.cancellation import only_ours
 from workers.errors import DependencyUnavailable, ViewLost
 from workers.ports import BatchOutcome, InRecord, OutRecord
 from workers.streams.acquire import Hold, LaneParts, acquire
@@ -95,17 +97,22 @@ class Lane:
     async def _acquire_and_work(self) -> None:
         """Until an error; each error that is not a bug ends here, and the caller acquires again."""
         try:
-            self._monitor.became("acquiring", self._monitor.reason)
-            self._hold = await acquire(self._parts)
-            self._committed = dict(self._hold.committed)
-            self._monitor.became("running")
-            while not self._releasing:
-                await self._one_batch(self._hold)
+            with only_ours("a lane's work"):
+                hold = await self._acquire()
+                while not self._releasing:
+                    await self._one_batch(hold)
         except Parked as parked:
             await self._park(parked)
         except DependencyUnavailable as error:
             await self._drop()
             await self._wait_before_retry(error)
+
+    async def _acquire(self) -> Hold:
+        self._monitor.became("acquiring", self._monitor.reason)
+        hold = self._hold = await acquire(self._parts)
+        self._committed = dict(hold.committed)
+        self._monitor.became("running")
+        return hold
 
     async def _one_batch(self, hold: Hold) -> None:
         records = await self._poll()
@@ -132,7 +139,7 @@ class Lane:
         limit = self._config.batch_records
         polled = self._parts.consumer.getmany(*self._parts.inputs, timeout_ms=wait_ms, max_records=limit)
         by_input = await bounded("records", self._timing.request, polled)
-        return [_in_record(record) for record in heapq.merge(*by_input.values(), key=_timestamp)]
+        return [_in_record(record) for record in heapq.merge(*by_input.values(), key=attrgetter("timestamp"))]
 
     async def _positions(self) -> dict[TopicPartition, int]:
         """The consumer's positions, which pass markers and aborted batches; not last offset + 1."""
@@ -228,10 +235,6 @@ class Lane:
         hold, self._hold = self._hold, None
         if hold is not None:
             await hold.producer.drop()
-
-
-def _timestamp(record: ConsumerRecord) -> int:
-    return int(record.timestamp)
 
 
 def _in_record(record: ConsumerRecord) -> InRecord:

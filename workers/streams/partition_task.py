@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 
 import structlog
 
+from workers.cancellation import only_ours
 from workers.errors import DependencyUnavailable
 from workers.streams.backoff import Backoff
 from workers.streams.config import Timing
@@ -45,9 +46,11 @@ class PartitionTask(ABC):
         return self._monitor.health()
 
     async def release(self, within: float) -> None:
-        if self._task is not None and not self._task.done():
-            self._task.cancel()
-            await asyncio.wait([self._task], timeout=within)
+        """Cancelled twice where once was not enough: `wait_for` can lose one (T7: an orphan would work on)."""
+        for _ in range(2):
+            if self._task is not None and not self._task.done():
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=within / 2)
 
     def is_well(self, topic: str, reader: TopicReader) -> None:
         """Running, and as far as this in the topic."""
@@ -76,7 +79,8 @@ class PartitionTask(ABC):
 
     async def _work_or_wait(self) -> None:
         try:
-            await self.work()
+            with only_ours("a partition's work"):
+                await self.work()
         except DependencyUnavailable as error:
             wait = self._backoff.next()
             self._monitor.became("waiting", error.public)

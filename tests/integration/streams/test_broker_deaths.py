@@ -42,6 +42,26 @@ async def test_a_broker_that_dies_and_comes_back_loses_and_doubles_nothing(
     assert reached >= 4
 
 
+@pytest.mark.parametrize("at", ["acquired", "rebuilding", "decided", "begun", "sent", "committed", "viewed"])
+async def test_a_client_that_gives_up_ends_no_lane(
+    topics: CountingTopics, store: RedisStore, at: Step
+) -> None:
+    """Given a CancelledError that nobody asked for, as aiokafka's while a broker is away, then the lane goes on."""
+    gave_up = False
+
+    async def checkpoint(step: Step, partition: int) -> None:
+        nonlocal gave_up
+        if step == at and not gave_up:
+            gave_up = True
+            raise asyncio.CancelledError
+
+    await topics.put(KEYS)
+    async with running(topics.config(store, checkpoint=checkpoint, batch_records=50)):
+        await counted(topics, len(KEYS))
+    assert [] == violations(await topics.read_counted(), KEYS)
+    assert gave_up
+
+
 async def test_t1_a_committed_offset_is_never_answered_with_none_while_the_broker_comes_back(
     kafka: EmbeddedKafka, topics: CountingTopics, store: RedisStore
 ) -> None:

@@ -9,9 +9,9 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from workers.ports import LaneLogic
 from workers.streams.client_options import member_options, producer_options
 from workers.streams.config import LaneServiceConfig, Timing
-from workers.streams.faults import InputsApartError
+from workers.streams.faults import Disturbed, InputsApartError
 from workers.streams.group_member import GroupMember, by_partition
-from workers.streams.health import LaneHealth
+from workers.streams.health import LaneHealth, LaneState
 
 BOTH = frozenset({"mails", "commands"})
 
@@ -22,6 +22,7 @@ class FakeTenant:
     def __init__(self) -> None:
         self.calls: list[str] = []
         self.failure: BaseException | None = None
+        self.state: LaneState = "running"
 
     def start(self) -> None:
         self.calls.append("start")
@@ -30,7 +31,7 @@ class FakeTenant:
         self.calls.append("release")
 
     def health(self) -> LaneHealth:
-        return LaneHealth(0, "running", None, 0.0, None)
+        return LaneHealth(0, self.state, None, 0.0, None)
 
 
 class Harness:
@@ -102,6 +103,15 @@ async def test_a_tenant_that_failed_is_heard_of(harness: Harness) -> None:
     harness.tenants[0].failure = KeyError("a bug")
     await harness.member.on_partitions_revoked(_assigned(0))
     with pytest.raises(KeyError):
+        await harness.member.check()
+    await harness.member.stop()
+
+
+async def test_a_tenant_that_ended_by_itself_is_replaced(harness: Harness) -> None:
+    """Whatever ended it: a partition that nobody works on, and nobody misses, is the worst that can happen."""
+    harness.member.on_partitions_assigned(_assigned(0))
+    harness.tenants[0].state = "released"
+    with pytest.raises(Disturbed):
         await harness.member.check()
     await harness.member.stop()
 

@@ -1,5 +1,7 @@
 """Values that a lane is made of."""
 
+import asyncio
+
 import pytest
 
 from workers.errors import DependencyUnavailable
@@ -26,22 +28,21 @@ def test_waits_double_up_to_the_longest_and_start_again() -> None:
 
 async def test_nothing_hangs() -> None:
     """A bound that passes is a disturbance that says what was waited for."""
-    import asyncio
-
     with pytest.raises(Disturbed) as caught:
         await bounded("the moon", 0.01, asyncio.Event().wait())
     assert "the moon" == caught.value.detail["doing"]
 
 
-def test_t5_errors_of_kafka_become_ours() -> None:
-    """An AssertionError is how aiokafka answers after a fatal error."""
+async def test_t5_errors_of_kafka_become_ours() -> None:
+    """An AssertionError is how aiokafka answers after a fatal error; a CancelledError that nobody asked for is its."""
     from aiokafka import errors
 
-    expected: dict[Exception, type[Exception]] = {
+    expected: dict[BaseException, type[Exception]] = {
         errors.ProducerFenced(): Fenced,
         errors.InvalidProducerEpoch(): Fenced,
         errors.RequestTimedOutError(): Disturbed,
         AssertionError("Invalid state transition"): Disturbed,
+        asyncio.CancelledError(): Disturbed,
         OSError(): Disturbed,
         errors.MessageSizeTooLargeError(): Parked,
     }
