@@ -18,6 +18,7 @@ from pathlib import Path
 from tenacity import retry, stop_after_attempt, wait_exponential
 
 from workers.adapters.directory_lock import lock_directory
+from workers.adapters.system_trust import trusting_the_system
 from workers.errors import DependencyUnavailable
 
 LOCK = "kafka_jars.lock"
@@ -75,12 +76,24 @@ def kafka_jars(cache: Path | None = None, progress: Progress = silent) -> Path:
             _fetch_all(_missing(jars, directory), directory, progress)
     except OSError as error:  # a failed request is one, too
         raise DependencyUnavailable(
-            "Kafka's program files could not be fetched from Maven Central. The first start of the embedded Kafka "
-            f"needs the network and 50 MB at {directory}. With a Kafka of your own, set "
+            f"Kafka's program files could not be fetched from Maven Central{_why(error)}. The first start of the "
+            f"embedded Kafka needs the network and 50 MB at {directory}. With a Kafka of your own, set "
             "STELLWERK_KAFKA__BOOTSTRAP_SERVERS: then nothing is fetched.",
             error=str(error),
         ) from error
     return directory
+
+
+def _why(error: OSError) -> str:
+    """What somebody can mend, if it is known."""
+    from requests.exceptions import SSLError  # jgo's, of the extra `embedded`
+
+    if not isinstance(error, SSLError):
+        return ""
+    return (
+        ": the certificate that was shown is by no authority that this machine trusts. Where a proxy inspects TLS, "
+        "add its CA to the system's store, or name a file with it: REQUESTS_CA_BUNDLE=FILE.pem"
+    )
 
 
 def _missing(jars: Sequence[Jar], directory: Path) -> list[Jar]:
@@ -107,6 +120,7 @@ def _fetch_all(jars: Sequence[Jar], directory: Path, progress: Progress) -> None
     done_bytes, said = 0, -1
     with (
         tempfile.TemporaryDirectory(prefix="fetching-", dir=directory) as staging,
+        trusting_the_system(),
         ThreadPoolExecutor(FETCHERS) as pool,
     ):
         fetched = pool.map(lambda jar: _fetch(jar, Path(staging), directory), jars)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from jgo.maven import Dependency, MavenContext
 
+from workers.adapters.system_trust import trusting_the_system
+
 # Not newer: in 4.3.1 and 4.4.0 a broker that comes back from a kill takes its own partitions for deleted while
 # they have no leader, and forgets to write the commit markers of transactions that it had acknowledged (KAFKA-20734).
 KAFKA = "org.apache.kafka:kafka_2.13:4.1.2"
@@ -35,6 +37,6 @@ def _line(dependency: Dependency) -> str:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as cache:
+    with tempfile.TemporaryDirectory() as cache, trusting_the_system():
         lines = locked_lines(MavenContext(repo_cache=Path(cache)))
     sys.stdout.write("\n".join([HEADER, *lines]) + "\n")

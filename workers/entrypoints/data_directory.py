@@ -51,9 +51,10 @@ def service_secret(settings: Settings, directory: Path, *, alone: bool = False) 
 def _own_secret(path: Path, *, alone: bool) -> bytes:
     is_new = not path.exists()
     secret = kept_secret(path)
-    if is_new:
-        say = _log.info if alone else _log.warning
-        say("secret-made", directory=str(path.parent))
+    if is_new and alone:
+        _log.info("secret-made", directory=str(path.parent))
+    elif is_new:
+        _log.warning("secret-made", directory=str(path.parent))
     return secret
 
 
