@@ -24,6 +24,7 @@ LogEvent = Literal[
     "smtp-sessions-left",  # still open when the time for stopping was over
     "smtp-certificate-changed",  # new connections show the new one
     "smtp-certificate-unusable",  # the files have changed and can't be used: the old one stays
+    "smtp-certificate-end-unknown",  # it is shown, but nothing watches when it ends
     "smtp-proxy-header-bad",  # a load balancer that we trust did not say who its client is: closed
     "smtp-process-ended",  # of `stellwerk smtp --processes`: it is started again
     "smtp-open-files-limited",  # fewer connections than configured: raise the limit of open files

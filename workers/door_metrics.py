@@ -54,6 +54,14 @@ DOORS = (
         _SIZES,
     ),
     Metric(
+        "stellwerk_smtp_certificate_end_seconds",
+        "gauge",
+        "seconds",
+        "Unix time when the certificate that SMTP shows ends: own, or the first one of its issuers to end.",
+        "Put new files in the place of the old ones; they are taken without a restart.",
+        ("certificate",),
+    ),
+    Metric(
         "stellwerk_smtp_identity_total",
         "counter",
         "mails",

@@ -45,6 +45,7 @@ MetricName = Literal[
     "stellwerk_smtp_refused_total",
     "stellwerk_smtp_accept_seconds",
     "stellwerk_smtp_message_bytes",
+    "stellwerk_smtp_certificate_end_seconds",
     "stellwerk_smtp_identity_total",
     "stellwerk_dns_failures_total",
     "stellwerk_dependency_up",

@@ -11,14 +11,15 @@ from mode import Service
 
 from config.settings_sections import SmtpSettings
 from workers.adapters.blob_store import FsspecBlobStore
+from workers.adapters.certificate_end import WatchedCertificate
 from workers.adapters.kafka_inbound_log import KafkaInboundLog
 from workers.adapters.kafka_policy_log import KafkaPolicyLog
 from workers.adapters.kafka_roles import RoleName
 from workers.adapters.mime_parser import parse_mail
+from workers.adapters.prometheus_metrics import PrometheusMetrics
 from workers.adapters.smtp_limits import SmtpLimits
 from workers.adapters.smtp_metrics import SmtpMetrics
 from workers.adapters.smtp_server import SmtpServer
-from workers.adapters.smtp_tls import ServerCertificate
 from workers.entrypoints.authentication import authenticator
 from workers.entrypoints.installation import Installation
 from workers.entrypoints.policy_follower import PolicyFollower
@@ -46,7 +47,7 @@ class SmtpService(Service):
         self._topics_guard = TopicsGuard(installation, RoleName.SMTP)
         settings = installation.settings
         self._smtp = settings.smtp
-        self._certificate = _certificate(self._smtp)
+        self._certificate = _certificate(self._smtp, installation.metrics)
         self._policies = KafkaPolicyLog(installation.connection)
         self._inbound = KafkaInboundLog(installation.connection)
         self._refuse = RefuseMail(installation.signer, parse_mail, lambda: self._policies.current)
@@ -111,7 +112,7 @@ class SmtpService(Service):
     async def _follow_certificate(self) -> None:
         while self._certificate is not None and not self.should_stop:
             await self.sleep(_CERTIFICATE_LOOK_SECONDS)
-            self._certificate.reload_if_changed()
+            self._certificate.look()
 
     async def on_stop(self) -> None:
         await self._server.stop()
@@ -130,10 +131,10 @@ class SmtpService(Service):
         return find_mailbox(self._policies.current.policy, recipient)
 
 
-def _certificate(smtp: SmtpSettings) -> ServerCertificate | None:
+def _certificate(smtp: SmtpSettings, metrics: PrometheusMetrics) -> WatchedCertificate | None:
     if smtp.tls_cert is None or smtp.tls_key is None:
         return None
-    return ServerCertificate(str(smtp.tls_cert), str(smtp.tls_key))
+    return WatchedCertificate(smtp.tls_cert, smtp.tls_key, metrics)
 
 
 def _limits(smtp: SmtpSettings) -> SmtpLimits:
