@@ -1,8 +1,7 @@
 """Reading topics for commands: committed records only, up to what is stable now, and no trace left behind."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -12,7 +11,8 @@ from schemas.event import Event
 from schemas.topics import Topic
 from workers.adapters.kafka_admission import start_client
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
-from workers.errors import DependencyUnavailable, WrongConfiguration
+from workers.adapters.kafka_fetches import FETCH_BYTES, fetched
+from workers.errors import WrongConfiguration
 from workers.ports import InRecord
 
 Progress = Callable[[int, int], None]
@@ -20,12 +20,10 @@ Progress = Callable[[int, int], None]
 
 _POLL_MS = 500
 _AT_ONCE = 2000
-_FETCH_BYTES = 4 * 1024 * 1024
-_STUCK_SECONDS = 60.0
 
 
 class KafkaReader:
-    """`workers.processors.topic_reader.TopicReader` on a cluster. One read at a time; memory holds one poll."""
+    """`workers.processors.topic_reader.TopicReader` on a cluster. One read at a time; memory holds two fetches."""
 
     def __init__(
         self, connection: KafkaConnection, consumer: AIOKafkaConsumer, progress: Progress | None
@@ -49,8 +47,17 @@ class KafkaReader:
             wanted = partitions if partition is None else [partitions[partition]]
             start = await self._start(wanted, since)
             ends = await self._consumer.end_offsets(wanted)
-        async for record in self._read_between(start, ends):
-            yield record
+        spans = {part: (offset, ends[part]) for part, offset in start.items() if offset < ends[part]}
+        passed, total = 0, sum(end - offset for offset, end in spans.values())
+        for part, (offset, end) in spans.items():
+            with kafka_failures(self._connection, "reading"):
+                async with aclosing(fetched(self._consumer._client, part, offset, end)) as fetches:
+                    async for position, records in fetches:
+                        for record in records:
+                            yield record
+                        if self._progress:
+                            self._progress(passed + min(position, end) - offset, total)
+            passed += end - offset
 
     async def ends(self, topics: Sequence[Topic[Event]]) -> Mapping[tuple[str, int], int]:
         with kafka_failures(self._connection, "reading"):
@@ -65,34 +72,6 @@ class KafkaReader:
                 for records in (await self._poll()).values():
                     for record in records:
                         yield record
-
-    async def _read_between(
-        self, start: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
-    ) -> AsyncIterator[InRecord]:
-        """Ends by positions, which pass control records and aborted batches too; counts of records don't."""
-        open_parts = {part for part, offset in start.items() if offset < ends[part]}
-        if not open_parts:
-            return
-        total = sum(ends[part] - start[part] for part in open_parts)
-        with kafka_failures(self._connection, "reading"):
-            self._assign({part: start[part] for part in open_parts})
-            moved_at = asyncio.get_running_loop().time()
-            left = total
-            while left:
-                for part, records in (await self._poll()).items():
-                    for record in records:
-                        if record.offset < ends[part]:
-                            yield record
-                before, left = left, await self._left(open_parts, ends)
-                if self._progress:
-                    self._progress(total - left, total)
-                moved_at = _still_moving(before != left, moved_at)
-
-    async def _left(self, parts: set[TopicPartition], ends: Mapping[TopicPartition, int]) -> int:
-        left = {part: max(0, ends[part] - await self._consumer.position(part)) for part in parts}
-        for part in [part for part, records in left.items() if not records]:
-            self._consumer.pause(part)
-        return sum(left.values())
 
     async def _partitions(self, topic: Topic[Event]) -> list[TopicPartition]:
         name = self._connection.topic(topic)
@@ -138,7 +117,7 @@ async def kafka_reader(
         enable_auto_commit=False,
         auto_offset_reset="none",
         isolation_level="read_committed",
-        max_partition_fetch_bytes=_FETCH_BYTES,
+        max_partition_fetch_bytes=FETCH_BYTES,
     )
     try:
         await start_client(connection, consumer.start(), "connecting")
@@ -156,14 +135,3 @@ def _as_read(found: ConsumerRecord) -> InRecord:
 def _partition_of(key: str, partitions: int) -> int:
     """As every Kafka client does it."""
     return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
-
-
-def _still_moving(moved: bool, moved_at: float) -> float:
-    now = asyncio.get_running_loop().time()
-    if moved:
-        return now
-    if now - moved_at > _STUCK_SECONDS:
-        raise DependencyUnavailable(
-            "Kafka answers, but hands out no records: see stellwerk_stuck_partition in deploy/RUNBOOK.md."
-        )
-    return moved_at
