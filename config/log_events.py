@@ -10,6 +10,7 @@ LogEvent = Literal[
     "ready",
     "stopping",
     "dependency-unavailable",  # waited for; what depends on it is answered with 4xx or held back
+    "embedded-server-ended",  # of `up` or `demo`: it is started again
     "not-admitted",  # a server is there and refuses our login, certificate or rights: the reason says what to check
     "http-request-failed",  # a bug: answered with 500
     "pages-failed",  # a bug: the operators' pages say that they do not know

@@ -10,9 +10,11 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.e2e.running_up import STELLWERK, RunningUp, a_mail, reading
+from tests.support.eventually import eventually
 from workers.adapters.loopback_port import free_port
 
 NOBODY_LISTENS = "127.0.0.1:1"
@@ -44,6 +46,23 @@ async def test_after_a_kill_the_same_data_directory_goes_on_with_its_tickets(tmp
         assert 1 == len({receipt.value["ticket_id"] for receipt in receipts})
     finally:
         assert 0 == second.stop(signal.SIGINT)
+
+
+@pytest.mark.slow
+async def test_embedded_servers_that_die_are_started_again(tmp_path: Path) -> None:
+    """P1, P6: nobody but `up` could; meanwhile mail is deferred, and what was accepted is decided."""
+    up = await asyncio.to_thread(RunningUp.start, tmp_path, {}, f"--data-dir={tmp_path / 'data'}")
+    try:
+        servers = psutil.Process(up.process.pid).children()
+        assert 2 == len(servers)
+        for server in servers:
+            server.kill()
+        await eventually(lambda: 2 == up.log.read_text().count('"embedded-server-ended"'))
+        await eventually(lambda: up.send(a_mail(), "support@acme.example")[0] == 250, within=60, every=0.5)
+        async with reading(up, "routing.decisions") as topics:
+            await topics.until("routing.decisions", 1, outcome="routed")
+    finally:
+        assert 0 == up.stop(signal.SIGINT)
 
 
 def test_a_wrong_policy_stops_the_start_and_names_its_place(tmp_path: Path) -> None:

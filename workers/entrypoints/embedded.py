@@ -13,6 +13,7 @@ from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.adapters.kafka_jars import Progress
 from workers.entrypoints.data_directory import data_directory, service_secret
+from workers.entrypoints.embedded_watch import EmbeddedServer
 from workers.entrypoints.installation import Installation, blobs_url, kafka_connection
 from workers.entrypoints.operators_token import with_operators_token
 from workers.entrypoints.redis_address import redis_address
@@ -25,6 +26,7 @@ class Servers:
 
     kafka: str | None
     redis_url: str
+    started: tuple[EmbeddedServer, ...]
 
 
 @contextmanager
@@ -45,6 +47,7 @@ def installation_of(settings: Settings, data_dir: Path | None, progress: Progres
             blobs_url=blobs_url(settings, directory),
             signer=Signer(service_secret(settings, directory, alone=servers.kafka is not None)),
             token_file=token.file,
+            embedded=servers.started,
         )
 
 
@@ -57,15 +60,18 @@ def _directory(settings: Settings, stack: ExitStack) -> Path:
 def _servers(
     settings: Settings, directory: Path, progress: Progress, stack: ExitStack, *, short_lived: bool
 ) -> Servers:
+    started: list[EmbeddedServer] = []
     kafka, redis_url = None, redis_address(settings.redis) if settings.redis.url else None
     if settings.kafka.bootstrap_servers is None:
         broker = EmbeddedKafka(directory, progress=progress, short_lived=short_lived)
         stack.callback(broker.stop)
         broker.start()
         kafka = broker.bootstrap
+        started.append(broker)
     if redis_url is None:
         valkey = EmbeddedValkey(directory)
         stack.callback(valkey.stop)
         valkey.start()
         redis_url = valkey.url
-    return Servers(kafka, redis_url)
+        started.append(valkey)
+    return Servers(kafka, redis_url, tuple(started))

@@ -9,6 +9,7 @@ from config.settings import Settings
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.prometheus_metrics import PrometheusMetrics
 from workers.entrypoints.data_directory import data_directory, service_secret
+from workers.entrypoints.embedded_watch import EmbeddedServer
 from workers.entrypoints.kafka_security import kafka_security
 from workers.entrypoints.redis_address import redis_address
 from workers.errors import WrongConfiguration
@@ -20,7 +21,10 @@ ROUTE, PROJECT, PRICE, CLOCK = "route", "project", "price", "clock"
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What every service of this process is built from. `token_file`: of the token that `up` made for itself."""
+    """What every service of this process is built from. `token_file`: of the token that `up` made for itself.
+
+    `embedded`: the servers that it started, too.
+    """
 
     settings: Settings
     connection: KafkaConnection
@@ -29,6 +33,7 @@ class Installation:
     signer: Signer
     metrics: PrometheusMetrics = field(default_factory=PrometheusMetrics)
     token_file: Path | None = None
+    embedded: tuple[EmbeddedServer, ...] = ()
     tracing: Tracing = field(default_factory=Untraced)
     work: WorkObserver = field(default_factory=Unwatched)
 

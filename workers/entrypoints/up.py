@@ -19,6 +19,7 @@ from workers.entrypoints.clock_service import ClockService
 from workers.entrypoints.dependency_watch import DependencyWatch
 from workers.entrypoints.door_service import DoorService
 from workers.entrypoints.embedded import installation_of
+from workers.entrypoints.embedded_watch import EmbeddedWatch
 from workers.entrypoints.http_service import HttpService, Watched
 from workers.entrypoints.installation import CLOCK, PRICE, PROJECT, ROUTE, Installation
 from workers.entrypoints.pages_service import PagesService
@@ -86,6 +87,7 @@ def run_stack(
 def _run(installation: Installation, body: Body, ready_file: Path | None) -> int:
     smtp, route, project = SmtpService(installation), RouteService(installation), ProjectService(installation)
     price, clock = PriceService(installation), ClockService(installation)
+    servers = EmbeddedWatch(installation.embedded)
     watch = DependencyWatch(installation, "kafka", "redis", "blobs")
     watched = Watched(
         lanes={ROUTE: route.health, PROJECT: project.health, PRICE: price.health, CLOCK: clock.health},
@@ -113,7 +115,7 @@ def _run(installation: Installation, body: Body, ready_file: Path | None) -> int
 
     return run_services(
         "stellwerk-up",
-        [http, watch, door, pages, project, route, price, clock, reconcile, smtp],
+        [servers, http, watch, door, pages, project, route, price, clock, reconcile, smtp],
         when_ready,
     )
 
