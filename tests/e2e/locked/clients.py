@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from tests.e2e.locked.secured import PASSWORDS, PREFIX, USERS, Env, Secured
+from workers.adapters.kafka_connection import KafkaConnection
 
 NOT_IT = "hunter2 hunter2"
 
@@ -30,6 +31,12 @@ def client_options(secured: Secured, user: str) -> dict[str, Any]:
         "sasl_plain_username": user,
         "sasl_plain_password": PASSWORDS[user],
     }
+
+
+def admin_connection(secured: Secured, user: str) -> KafkaConnection:
+    """Of our own code, as that user."""
+    security = client_options(secured, user)
+    return KafkaConnection(security.pop("bootstrap_servers"), PREFIX, security)
 
 
 async def read_all(secured: Secured, user: str, topic: str, *, until: int = 1) -> list[dict[str, Any]]:

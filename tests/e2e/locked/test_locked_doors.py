@@ -10,6 +10,7 @@ import asyncio
 import json
 import smtplib
 import sys
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from schemas import topics
 from schemas.topics import TOPICS
 from tests.e2e.locked.clients import (
     NOT_IT,
+    admin_connection,
     client_options,
     http_status,
     may_read,
@@ -45,7 +47,10 @@ from tests.e2e.locked.secured import (
 from tests.faults.smtp_client import deliver
 from tests.support.builders import raw_mail
 from tests.support.eventually import eventually
-from workers.adapters.kafka_roles import OUTSIDE, Role
+from workers.adapters.kafka_acl_admin import add_grants, rights_of
+from workers.adapters.kafka_acl_entries import AclEntry, entries_of
+from workers.adapters.kafka_acls import Grant, grants
+from workers.adapters.kafka_roles import OUTSIDE, SHOP, Role
 from workers.adapters.loopback_port import free_port
 from workers.adapters.tcp_reachable import any_reachable
 
@@ -279,3 +284,27 @@ def test_the_superuser_is_needed_to_give_rights(secured: Secured) -> None:
         secured.env(ROOT), "topics", "acls", "--role", "shop", "--apply", "--yes", "--json"
     )
     assert {"user": USERS["shop"], "role": "shop", "entries": 3} == json.loads(again)
+
+
+def test_rights_beyond_a_role_are_shown_and_then_taken(secured: Secured) -> None:
+    """Given rights by hand, then --prune names those of our users, and --apply takes these and nobody else's."""
+    env, shop = secured.env(ROOT), USERS["shop"]
+    connection = admin_connection(secured, ROOT)
+    for user in (shop, "somebody"):
+        asyncio.run(
+            add_grants(connection, user, [Grant("topic", f"{PREFIX}mail.", ("Read",), prefixed=True)])
+        )
+    by_hand = AclEntry("topic", f"{PREFIX}mail.", "Read", prefixed=True)
+    prune = ("topics", "acls", "--role", "shop", "--prune", "--json")
+
+    shown = secured.succeeds(env, *prune)
+    taken = secured.succeeds(env, *prune, "--apply", "--yes").splitlines()
+
+    entry = {"user": shop, **asdict(by_hand)}
+    assert entry | {"taken": False} == json.loads(shown)
+    assert [{"user": shop, "role": "shop", "entries": 3}, entry | {"taken": True}] == list(
+        map(json.loads, taken)
+    )
+    assert "" == secured.succeeds(env, *prune)
+    assert set(entries_of(grants(SHOP, PREFIX))) == set(asyncio.run(rights_of(connection, shop)))
+    assert [by_hand] == asyncio.run(rights_of(connection, "somebody"))
