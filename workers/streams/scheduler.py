@@ -89,9 +89,9 @@ class ScheduleLane(PartitionTask):
     async def _read(self) -> _Following:
         """All that the topic holds now."""
         following = _Following(self._config, self._partition)
-        await following.logic.acquire()
-        await following.__aenter__()
         try:
+            await following.logic.acquire()
+            await following.__aenter__()
             await following.read_on()
         except BaseException:
             await following.close()
