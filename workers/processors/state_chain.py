@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from schemas.ticket import TicketState
+from workers.routing.comparison import is_written_as
 
 _REMEMBERED = 2_000
 
@@ -36,10 +37,10 @@ class StateChain:
         known = self._states.pop(ticket_id, None)
         if written is None:
             return StateBefore(None, known is None, True)
-        if known is not None and known.write() == written:
+        if known is not None and is_written_as(known, written):
             return StateBefore(known, True, True)
         state = TicketState.read(written)
-        return StateBefore(state, known is None or known == state, state.write() == written)
+        return StateBefore(state, known is None or known == state, is_written_as(state, written))
 
     def left(self, ticket_id: str, state: TicketState | None) -> None:
         """What the decision left: its new state, or that before it where it changed nothing."""

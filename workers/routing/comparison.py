@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 from pydantic import ValidationError
 
 from schemas.decision import RoutingDecision
@@ -17,7 +20,7 @@ def differing_fields(now: Event, written: bytes) -> tuple[str, ...]:
     Equal bytes are the rule. A value of an older release lacks optional fields that were added since: it is
     the same where strict reading gives an equal event.
     """
-    if now.write() == written:
+    if is_written_as(now, written):
         return ()
     try:
         then = type(now).model_validate_json(written)
@@ -34,6 +37,26 @@ def is_same_receipt(now: RoutingDecision, written: bytes, state_before: bytes | 
     both sides have the same state, and it need not be written once more only to be compared.
     """
     if now.state_before is None or state_before is None:
-        return now.write() == written
+        return is_written_as(now, written)
     head, _, rest = written.partition(_STATE)
-    return now.write_without("state_before") == head + rest[len(state_before) + len(",") :]
+    without = head + rest[len(state_before) + len(",") :]
+    fields = dict(now.__dict__)
+    del fields["state_before"]
+    return _ENCODER.encode(fields) == without or now.write_without("state_before") == without
+
+
+def is_written_as(now: Event, written: bytes) -> bool:
+    """Whether `now.write()` gives these bytes; at half the cost where it does.
+
+    msgspec writes our events as pydantic does. Where it did not, equal bytes would still be equal values, and other
+    bytes are asked of pydantic.
+    """
+    return _ENCODER.encode(now) == written or now.write() == written
+
+
+def _fields(part: Any) -> dict[str, Any]:
+    fields: dict[str, Any] = part.__dict__
+    return fields
+
+
+_ENCODER = msgspec.json.Encoder(enc_hook=_fields)
