@@ -5,6 +5,9 @@ from hashlib import sha256
 
 from schemas.mail import EnrichedMail
 from schemas.ticket import Customer
+from schemas.unchecked import unchecked
+
+_customer = unchecked(Customer)
 
 
 def customer_key(mail: EnrichedMail) -> str:
@@ -41,7 +44,7 @@ def customer_keys(mail: EnrichedMail) -> Iterator[str]:
 def customer_of(mail: EnrichedMail) -> Customer:
     """The ids that downstream systems may know; an unknown sender's address stays with us."""
     sender = mail.sender
-    return Customer(
+    return _customer(
         contact_id=sender.contact_id,
         company_id=sender.company_id,
         known=sender.contact_id is not None,

@@ -37,7 +37,7 @@ from workers.routing.rights import Rights
 from workers.routing.sla_clock import moved_to, sla_event
 from workers.routing.tags import published, remember, tag_of
 
-_new_state = unchecked(TicketState)
+_new_state, _cause = unchecked(TicketState), unchecked(Cause)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _ticket(
         (flag for flag, holds in claimed.items() if holds),
         access_flags(handler, before.process, before.requires, messages, rights),
     )
-    cause = Cause(kind="follow-up", id=mail.delivery_id)
+    cause = _cause(kind="follow-up", id=mail.delivery_id)
     return next_revision_by_mail(before, cause, policy.version, signer, changes)
 
 

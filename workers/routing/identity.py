@@ -11,7 +11,10 @@ import re
 from collections.abc import Sequence
 
 from schemas.ticket import Reply
+from schemas.unchecked import unchecked
 from workers.routing.memory import Memory
+
+_reply = unchecked(Reply)
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = tuple(first + second for first in _CROCKFORD for second in _CROCKFORD)
@@ -71,7 +74,7 @@ class Signer:
         name, _, domain = mailbox.rpartition("@")
         tagged = f"{name}+{signed}"
         fits = len(tagged.encode()) <= _LOCAL_PART_OCTETS and not name.endswith('"')
-        return Reply(
+        return _reply(
             reply_to=f"{tagged}@{domain}" if fits else mailbox,
             message_id=f"<{ticket_id}.{revision}.{proof}@{domain}>",
             subject_token=f"[#{signed}]",

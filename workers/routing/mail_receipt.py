@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from schemas.decision import RoutingDecision, Step
 from schemas.mail import EnrichedMail, Sender
@@ -54,16 +55,25 @@ def without_effect(outcome: Outcome, receipt: RoutingDecision) -> Decided:
 
 def sender_step(sender: Sender) -> Step:
     """Which contact the sender is, and which others the address could mean."""
+    candidates = tuple([candidate.contact_id for candidate in sender.candidates])
+    return _sender_step(sender.contact_id, candidates, sender.matched_by, sender.address_books)
+
+
+@lru_cache(maxsize=4_096)
+def _sender_step(
+    contact_id: str | None, candidates: tuple[str, ...], matched_by: str, address_books: tuple[str, ...]
+) -> Step:
+    """Customers write more than once."""
     others = (
-        lost(f"contact:{candidate.contact_id}", "a lower id was taken; its book is required all the same")
-        for candidate in sender.candidates
-        if candidate.contact_id != sender.contact_id
+        lost(f"contact:{candidate}", "a lower id was taken; its book is required all the same")
+        for candidate in candidates
+        if candidate != contact_id
     )
-    if sender.contact_id is None:
+    if contact_id is None:
         return step("sender", None, "the directory has no such address or domain", others)
-    books = " ".join(sender.address_books) or UNRESOLVED
-    taken = chosen(f"contact:{sender.contact_id}", f"matched by {sender.matched_by}; books {books}")
-    return step("sender", sender.contact_id, f"contact:{sender.contact_id}", (taken, *others))
+    books = " ".join(address_books) or UNRESOLVED
+    taken = chosen(f"contact:{contact_id}", f"matched by {matched_by}; books {books}")
+    return step("sender", contact_id, f"contact:{contact_id}", (taken, *others))
 
 
 def forwarded_step(mail: EnrichedMail) -> tuple[Step, ...]:

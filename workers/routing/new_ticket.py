@@ -29,7 +29,7 @@ from workers.routing.rules import run_rules
 from workers.routing.sla_clock import sla_event
 from workers.routing.tags import published, tag_of
 
-_new_state = unchecked(TicketState)
+_new_state, _cause = unchecked(TicketState), unchecked(Cause)
 
 
 def open_ticket(mail: EnrichedMail, policy: CompiledPolicy, rights: Rights, signer: Signer) -> Decided:
@@ -103,7 +103,7 @@ def _ticket(
             "flags": flags,
             "deliveries": 1,
             "policy_version": policy.version,
-            "cause": Cause(kind="new-mail", id=mail.delivery_id),
+            "cause": _cause(kind="new-mail", id=mail.delivery_id),
             "follows": mail.forwarded_from if mail.forwarded_because == "closed" else None,
         }
     )

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from schemas.decision import Looked, Step
+from schemas.unchecked import unchecked
 from schemas.vocabulary import Verdict
+
+_step = unchecked(Step)
 
 
 def chosen(candidate: str, why: str) -> Looked:
@@ -41,7 +44,7 @@ def step(name: str, result: str | None, because: str, looked_at: Iterable[Looked
     looked = tuple(looked_at)
     if not looked:
         return _bare_step(name, result, because)
-    return Step(step=name, looked_at=looked, result=result, because=because)
+    return _step(step=name, looked_at=looked, result=result, because=because)
 
 
 @lru_cache(maxsize=4_096)

@@ -24,7 +24,7 @@ class CompiledRule:
     reads_content: bool
     sets: tuple[tuple[str, str | bool], ...]
     sets_private: bool
-    effect: str
+    met: Looked
     first_missed: Condition
 
 
@@ -73,7 +73,7 @@ def _compiled(rule: Rule) -> CompiledRule:
         reads_content=rule.reads_content,
         sets=sets,
         sets_private=rule.set.private is not None,
-        effect=_effect(rule, sets),
+        met=chosen(f"rule:{rule.id}", _effect(rule, sets)),
         first_missed=compile_when(rule.when),
     )
 
@@ -121,7 +121,7 @@ def _look(rule: CompiledRule, facts: RuleFacts, content_is_private: bool, stoppe
     first_missed = rule.first_missed(facts)
     if first_missed is not None:
         return missed(rule.candidate, f"condition {first_missed} does not hold")
-    return chosen(rule.candidate, rule.effect)
+    return rule.met
 
 
 def _sets(rule: Rule) -> tuple[tuple[str, str | bool], ...]:
