@@ -102,12 +102,13 @@ class Shadow:
         receipt, cause = kept.receipt, kept.cause
         if receipt is None:
             return False
+        known = self.diverged.get(receipt.ticket_id)
         policy, repeatable = self.policies.get(receipt.policy_version), True
         if cause is None or policy is None:
             repeatable = not receipt.was_decided
-        elif not self._is_same_so_far(cause, receipt):
+        elif not self._is_same_so_far(cause, receipt, known):
             try:
-                self._decide(cause, receipt, policy, chain)
+                self._decide(cause, receipt, policy, chain, known)
             except (LookupError, InvalidInput, ValidationError):
                 repeatable = False
             else:
@@ -115,23 +116,29 @@ class Shadow:
         chain.forget(receipt.ticket_id)
         return repeatable
 
-    def _is_same_so_far(self, cause: Cause, receipt: KeptReceipt) -> bool:
+    def _is_same_so_far(self, cause: Cause, receipt: KeptReceipt, known: bytes | None) -> bool:
         """Whether deciding under the candidate would give what was decided, and no more than that."""
-        known = self.diverged.get(receipt.ticket_id)
         before_period = known is None and receipt.state_before is not None
         if _is_rerouting(cause):  # of a ticket from before the period: what was re-routed is what shall be
             return before_period
         unchanged = self.directory is None and self.candidate.version == receipt.policy_version
         if not unchanged or known not in (None, _SAME):
             return False
-        if not before_period:
+        if not before_period and known is None:
             self.diverged[receipt.ticket_id] = _SAME
         return True
 
-    def _decide(self, cause: Cause, receipt: KeptReceipt, policy: CompiledPolicy, chain: StateChain) -> None:
+    def _decide(
+        self,
+        cause: Cause,
+        receipt: KeptReceipt,
+        policy: CompiledPolicy,
+        chain: StateChain,
+        known: bytes | None,
+    ) -> None:
         state = chain.before(receipt.ticket_id, receipt.state_before).state
         decided = decide_again(cause, receipt, state, policy, self.signer)
-        before = self._known(receipt.ticket_id, state)
+        before = _outcomes(known, state)
         outcomes = Outcomes(
             decided=_after(decided, state),
             shadow=self._rerouted(receipt, before.shadow, state, decided)
@@ -139,15 +146,8 @@ class Shadow:
             else self._shadow(cause, receipt, before.shadow, decided),
             opened_here=before.opened_here,
         )
-        self._keep(receipt, outcomes)
+        self._keep(receipt, outcomes, known)
         chain.left(receipt.ticket_id, outcomes.decided)
-
-    def _known(self, ticket_id: str, state: TicketState | None) -> Outcomes:
-        known = self.diverged.get(ticket_id)
-        if known is None or known == _SAME:
-            opened_here = known is not None or state is None
-            return Outcomes(decided=state, shadow=state, opened_here=opened_here)
-        return Outcomes.read(known)
 
     def _shadow(
         self, cause: Cause, receipt: KeptReceipt, state: TicketState | None, decided: Redecided
@@ -188,13 +188,23 @@ class Shadow:
             return Rights.recorded_else(receipt.rights, self.users)
         return Rights(self.users)
 
-    def _keep(self, receipt: KeptReceipt, outcomes: Outcomes) -> None:
-        if outcomes.differ:
-            self.diverged[receipt.ticket_id] = outcomes.write()
-        elif outcomes.opened_here:
-            self.diverged[receipt.ticket_id] = _SAME
+    def _keep(self, receipt: KeptReceipt, outcomes: Outcomes, known: bytes | None) -> None:
+        """What is kept already need not be written: most tickets stay the same."""
+        kept = outcomes.write() if outcomes.differ else _SAME if outcomes.opened_here else None
+        if kept == known:
+            return
+        if kept is None:
+            del self.diverged[receipt.ticket_id]
         else:
-            self.diverged.pop(receipt.ticket_id, None)
+            self.diverged[receipt.ticket_id] = kept
+
+
+def _outcomes(known: bytes | None, state: TicketState | None) -> Outcomes:
+    """Of a ticket before a decision, by what is kept of it."""
+    if known is None or known == _SAME:
+        opened_here = known is not None or state is None
+        return Outcomes(decided=state, shadow=state, opened_here=opened_here)
+    return Outcomes.read(known)
 
 
 def _is_rerouting(cause: Cause) -> bool:
