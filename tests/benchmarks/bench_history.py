@@ -1,4 +1,4 @@
-"""What `stellwerk verify` and `policy diff` make of a long history: `python -m tests.benchmarks history`.
+"""What `stellwerk verify`, `policy diff` and `reroute` make of a long history: `python -m tests.benchmarks history`.
 
 The commands themselves, on two cores, beside bare readers of the same records. `--scale 25` is a million decisions.
 `tests.benchmarks.profile_history` shows where the time goes, without Kafka.
@@ -57,6 +57,10 @@ def measure(servers: Servers, scale: float = 1.0) -> Findings:
         {name: _told(name, subject) for name, subject in subjects.items()} for _ in range(_rounds(scale))
     ]
     runs = {name: [one[name] for one in rounds] for name in subjects}
+    ran(
+        place, CLI, "policy", "publish", str(candidate), "--actor", "admin", "--yes"
+    )  # what reroute compares with
+    runs["reroute"] = [_told("reroute", lambda: _planned(place, decisions)) for _ in rounds]
     return Findings(
         "history", _about(story, decisions, begun), [*_lines(runs, decisions), *_memory(runs, small)]
     )
@@ -71,7 +75,7 @@ def _told(name: str, subject: Callable[[], Ran]) -> Ran:
 
 def _lines(runs: Mapping[str, list[Ran]], decisions: int) -> list[Measured]:
     lines: list[Measured] = []
-    for command in ("verify", "policy diff"):
+    for command in ("verify", "policy diff", "reroute"):
         speed, cost = _speeds(runs[command], decisions), _costs(runs[command], decisions)
         for name in (READ, PARSED):
             theirs = _speeds(runs[name], decisions)
@@ -94,7 +98,10 @@ def _memory(runs: Mapping[str, list[Ran]], small: Ran) -> list[Measured]:
             tenth,
             False,
         ),
-        Measured("policy diff", "MB, largest process", [r.peak_mb for r in runs["policy diff"]]),
+        *(
+            Measured(name, "MB, largest process", [r.peak_mb for r in runs[name]])
+            for name in ("policy diff", "reroute")
+        ),
     ]
 
 
@@ -116,6 +123,15 @@ def _verified(place: Place, decisions: int) -> Ran:
 
 def _compared(place: Place, candidate: Path, decisions: int) -> Ran:
     run = ran(place, CLI, "policy", "diff", str(candidate), "--jobs", str(JOBS), "--json")
+    answer = json.loads(run.stdout)
+    if (decisions, 0) != (answer["decisions"], answer["not_repeatable"]):
+        raise AssertionError(f"not what was written: {answer}")
+    return run
+
+
+def _planned(place: Place, decisions: int) -> Ran:
+    """A dry run of all tickets."""
+    run = ran(place, CLI, "reroute", "--jobs", str(JOBS), "--json")
     answer = json.loads(run.stdout)
     if (decisions, 0) != (answer["decisions"], answer["not_repeatable"]):
         raise AssertionError(f"not what was written: {answer}")
@@ -145,7 +161,8 @@ def _about(story: Story, decisions: int, tenth: int) -> str:
     return (
         f"{decisions:,} kept decisions in {PARTITIONS} partitions, {len(story.records) / story.decisions:.1f} records "
         f"with {size / 1000:.1f} kB each, by {JOBS} processes, with their start; Kafka runs on the same cores. Verify "
-        "compares receipts, tickets, tags and SLA events; the candidate of policy diff differs from what was live, "
-        f"so each mail is decided twice. Memory is compared with {tenth:,} decisions. The references read the same "
+        "compares receipts, tickets, tags and SLA events; the candidate of policy diff and the live policy of reroute, "
+        "a dry run, differ from what was live then, so each mail is decided twice. Memory is compared with "
+        f"{tenth:,} decisions. The references read the same "
         "records with aiokafka in as many processes, and do nothing with them but that."
     )

@@ -31,7 +31,7 @@ def servers(kafka: EmbeddedKafka, valkey: EmbeddedValkey, tmp_path: Path) -> Ser
 
 
 async def test_several_processes_find_what_one_finds(servers: Servers, tmp_path: Path) -> None:
-    """Every decision of every partition, and the tickets that a changed handler makes others."""
+    """Every decision of every partition, the tickets that a changed handler makes others, and their re-routing."""
     place = servers.place()
     await provision_place(place)
     decisions = write(place, await decided_story(60), range(1))
@@ -47,3 +47,9 @@ async def test_several_processes_find_what_one_finds(servers: Servers, tmp_path:
     assert alone == shared
     assert shared["decisions"] == decisions
     assert shared["changed_tickets"] > 0
+
+    answer(place, "policy", "publish", str(candidate), "--actor", "admin", "--yes")
+    plans = [answer(place, "reroute", "--jobs", jobs) for jobs in ("1", "2")]
+
+    assert plans[0] == plans[1]
+    assert (decisions, shared["changed_tickets"]) == (plans[1]["decisions"], plans[1]["changed_tickets"])
