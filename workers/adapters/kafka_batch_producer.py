@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
+from aiokafka.structs import TopicPartition
 
 from schemas.topics import MAIL_INBOUND
+from workers.adapters.kafka_batch_sender import Batch, BatchSender
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.ports import OutRecord
 
-_BATCH_BYTES = 512 * 1024
-_REQUEST_BYTES = 8 * 1024 * 1024
+_BATCH_BYTES = 2 * 1024 * 1024
+"""Far below what a topic takes. What does not fit waits for the answer to the batch before it."""
+
 _DROP_SECONDS = 2.0
 
 
@@ -27,33 +31,41 @@ class Written(NamedTuple):
     timestamp_ms: int = -1
 
 
-class _Batch:
-    __slots__ = ("builder", "members", "partition", "topic")
+class _Builder:
+    """A batch that is being filled. `members`: which of the caller's records are in it."""
 
-    def __init__(self, builder: Any, topic: str, partition: int) -> None:
+    __slots__ = ("builder", "members", "place")
+
+    def __init__(self, builder: Any, place: TopicPartition) -> None:
         self.builder = builder
-        self.topic = topic
-        self.partition = partition
+        self.place = place
         self.members: list[int] = []
+
+    def takes(self, index: int, record: OutRecord, now_ms: int) -> bool:
+        """Whether there was room; the first always fits."""
+        added = self.builder.append(
+            timestamp=now_ms, key=record.key, value=record.value, headers=list(record.headers)
+        )
+        if added is not None:
+            self.members.append(index)
+        return added is not None
 
 
 class BatchProducer:
-    """One producer's life: `start`, `write` one at a time, and `drop` after the first error of either."""
+    """One producer's life: `start`, `write` one at a time, and `drop` after the first error of either.
 
-    def __init__(
-        self, connection: KafkaConnection, request_seconds: float, compression: str | None = None
-    ) -> None:
+    aiokafka connects, knows the cluster, and gets the producer's id; its sender stays idle.
+    """
+
+    def __init__(self, connection: KafkaConnection, request_seconds: float) -> None:
         self._prefix = connection.prefix
         self._counts: dict[str, int] = {}
-        options = connection.client_options() | {"request_timeout_ms": int(request_seconds * 1000)}
+        request_ms = int(request_seconds * 1000)
+        options = connection.client_options() | {"request_timeout_ms": request_ms}
         self._producer = AIOKafkaProducer(
-            **options,
-            acks="all",
-            enable_idempotence=True,
-            compression_type=compression,
-            max_batch_size=_BATCH_BYTES,
-            max_request_size=_REQUEST_BYTES,
+            **options, acks="all", enable_idempotence=True, max_batch_size=_BATCH_BYTES
         )
+        self._sender = BatchSender(self._producer.client, request_ms)
 
     async def start(self) -> None:
         """Returns when the cluster has told where `mail.inbound` is. Raises KafkaError or OSError."""
@@ -61,21 +73,20 @@ class BatchProducer:
         await self._partitions(self._prefix + MAIL_INBOUND.name)
 
     async def write(self, records: Sequence[OutRecord]) -> list[Written]:
-        """Where each record lies, once all are acknowledged. The caller sets the bound: aiokafka has none."""
-        batches = await self._batches(records)
-        waves: dict[tuple[str, int], list[_Batch]] = {}
-        for batch in batches:
-            waves.setdefault((batch.topic, batch.partition), []).append(batch)
+        """Where each record lies, once all are acknowledged. The caller sets the bound: there is none here."""
         written: dict[int, Written] = {}
-        for wrote in await asyncio.gather(*map(self._write_in_order, waves.values())):
-            written.update(wrote)
+        for builders in await self._requests(records):
+            stored = await self._sender.send([self._numbered(each) for each in builders])
+            for each in builders:
+                first, partition = stored[each.place], each.place.partition
+                for number, index in enumerate(each.members):
+                    written[index] = Written(partition, first.offset + number, first.timestamp_ms)
         return [written[index] for index in range(len(records))]
 
     async def drop(self) -> None:
         """Close within a bound, whatever the state. Unacknowledged records may still be stored.
 
-        Not by aiokafka's `stop`, which waits for ever for a broker that is away (aiokafka #1101), nor by failing
-        its batches, which leaves errors behind that nobody reads.
+        Not by aiokafka's `stop`, which waits for ever for a broker that is away (aiokafka #1101).
         """
         self._producer._closed = True
         sender = self._producer._sender.sender_task
@@ -85,40 +96,38 @@ class BatchProducer:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._producer.client.close(), _DROP_SECONDS)
 
-    async def _batches(self, records: Sequence[OutRecord]) -> list[_Batch]:
-        batches: list[_Batch] = []
-        open_batches: dict[tuple[str, int], _Batch] = {}
+    async def _requests(self, records: Sequence[OutRecord]) -> list[Sequence[_Builder]]:
+        """One batch for each partition in each request: it takes no more."""
+        requests: list[dict[TopicPartition, _Builder]] = []
+        latest: dict[TopicPartition, int] = {}
+        now_ms = int(time.time() * 1000)
         for index, record in enumerate(records):
-            topic = self._prefix + record.topic
-            partition = record.partition
-            if partition is None:
-                partition = (murmur2(record.key or b"") & 0x7FFFFFFF) % await self._partitions(topic)
-            batch = open_batches.get((topic, partition))
-            if batch is None or not self._fits(batch, record):
-                batch = open_batches[topic, partition] = _Batch(
-                    self._producer.create_batch(), topic, partition
-                )
-                batches.append(batch)
-                self._fits(batch, record)
-            batch.members.append(index)
-        return batches
+            place = await self._place(record)
+            number = latest.setdefault(place, 0)
+            if number < len(requests) and place in requests[number]:
+                if requests[number][place].takes(index, record, now_ms):
+                    continue
+                number = latest[place] = number + 1
+            if number == len(requests):
+                requests.append({})
+            builder = requests[number][place] = _Builder(self._producer.create_batch(), place)
+            builder.takes(index, record, now_ms)
+        return [[*builders.values()] for builders in requests]
 
-    @staticmethod
-    def _fits(batch: _Batch, record: OutRecord) -> bool:
-        added = batch.builder.append(
-            timestamp=None, key=record.key, value=record.value, headers=list(record.headers)
-        )
-        return added is not None
+    async def _place(self, record: OutRecord) -> TopicPartition:
+        topic, partition = self._prefix + record.topic, record.partition
+        if partition is None:
+            count = self._counts.get(topic) or await self._partitions(topic)
+            partition = (murmur2(record.key or b"") & 0x7FFFFFFF) % count
+        return TopicPartition(topic, partition)
 
-    async def _write_in_order(self, batches: Sequence[_Batch]) -> dict[int, Written]:
-        written: dict[int, Written] = {}
-        for batch in batches:
-            sent = await (
-                await self._producer.send_batch(batch.builder, batch.topic, partition=batch.partition)
-            )
-            for place, index in enumerate(batch.members):
-                written[index] = Written(batch.partition, sent.offset + place, sent.timestamp)
-        return written
+    def _numbered(self, each: _Builder) -> Batch:
+        """With its numbers, which are counted here and nowhere else."""
+        state = self._producer._txn_manager
+        first = state.sequence_number(each.place)
+        state.increment_sequence_number(each.place, len(each.members))
+        each.builder._set_producer_state(state.producer_id, state.producer_epoch, first)
+        return Batch(each.place, each.builder._build())
 
     async def _partitions(self, topic: str) -> int:
         count = self._counts.get(topic)

@@ -7,8 +7,10 @@ unanswered send it is thrown away: aiokafka's does not recover from a gap in its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -24,6 +26,9 @@ _log = structlog.get_logger(__name__)
 MAX_RECORD_BYTES = 7 * 1024 * 1024
 """Below what the topic takes, headers and framing included."""
 
+_WRITE_BYTES = 4 * 1024 * 1024
+"""One write takes no more than this and one call's records: on their way they are held several times."""
+
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 2.0
 
@@ -34,23 +39,24 @@ class InboundLogTiming:
 
     A write that takes `patience_seconds` is given up at once where no broker takes a connection, so a dead one is
     noticed soon and a slow one is waited for. `linger_seconds`: how long the first record of a batch waits for
-    company.
+    company. What waited that long for the write before goes at once.
     """
 
     append_seconds: float = 10.0
     patience_seconds: float = 1.0
     connect_seconds: float = 10.0
-    linger_seconds: float = 0.002
+    linger_seconds: float = 0.001
 
 
 class _Waiting:
     """One `append` call."""
 
-    __slots__ = ("done", "records")
+    __slots__ = ("came_at", "done", "records")
 
-    def __init__(self, records: Sequence[OutRecord], done: asyncio.Future[list[Ack]]) -> None:
+    def __init__(self, records: Sequence[OutRecord], loop: asyncio.AbstractEventLoop) -> None:
         self.records = records
-        self.done = done
+        self.done: asyncio.Future[list[Ack]] = loop.create_future()
+        self.came_at = loop.time()
 
     def succeed(self, acks: list[Ack]) -> None:
         if not self.done.done():
@@ -74,14 +80,14 @@ class KafkaInboundLog:
         connection: KafkaConnection,
         *,
         timing: InboundLogTiming | None = None,
-        compression: str | None = None,
         max_record_bytes: int = MAX_RECORD_BYTES,
     ) -> None:
         self._connection = connection
         self._timing = timing or InboundLogTiming()
-        self._compression = compression
         self._max_record_bytes = max_record_bytes
-        self._waiting: list[_Waiting] = []
+        self._waiting: deque[_Waiting] = deque()
+        self._under_way: list[_Waiting] = []
+        self._write_began_at: float | None = None
         self._arrived = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
         self._drops: set[asyncio.Task[None]] = set()
@@ -110,7 +116,7 @@ class KafkaInboundLog:
         for record in records:
             if len(record.value or b"") > self._max_record_bytes:
                 raise DependencyUnavailable("The log does not take a record of this size")
-        waiting = _Waiting(records, asyncio.get_running_loop().create_future())
+        waiting = _Waiting(records, asyncio.get_running_loop())
         self._waiting.append(waiting)
         self._arrived.set()
         return await waiting.done
@@ -127,51 +133,60 @@ class KafkaInboundLog:
 
     async def _one_producer(self) -> bool:
         """Live with one producer until it fails; says whether it ever connected."""
-        producer = BatchProducer(self._connection, self._timing.append_seconds, self._compression)
+        producer = BatchProducer(self._connection, self._timing.append_seconds)
         connected = False
         try:
             with only_ours("writing accepted mail"):
                 await asyncio.wait_for(producer.start(), self._timing.connect_seconds)
                 self._connected = connected = True
-                await self._write_until_failure(producer)
+                await _first_of(self._write_all(producer), self._until_nobody_listens())
         except Exception as error:  # noqa: BLE001  # whatever it is: 451 for all, and a fresh producer
             self._lost(error)
         finally:
             self._drop(producer)
         return connected
 
-    async def _write_until_failure(self, producer: BatchProducer) -> None:
+    async def _write_all(self, producer: BatchProducer) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            await self._arrived.wait()
-            if self._timing.linger_seconds:
-                await asyncio.sleep(self._timing.linger_seconds)
-            self._arrived.clear()
-            waiting, self._waiting = self._waiting, []
-            await self._write(producer, waiting)
+            if not self._waiting:
+                self._arrived.clear()
+                await self._arrived.wait()
+            lingering = self._waiting[0].came_at + self._timing.linger_seconds - loop.time()
+            if lingering > 0:
+                await asyncio.sleep(lingering)
+            self._take()
+            self._write_began_at = loop.time()
+            async with asyncio.timeout(self._timing.append_seconds):
+                await self._write(producer, self._under_way)
+            self._write_began_at = None
 
-    async def _write(self, producer: BatchProducer, waiting: Sequence[_Waiting]) -> None:
+    def _take(self) -> None:
+        taken: list[_Waiting] = []
+        octets = 0
+        while self._waiting and octets < _WRITE_BYTES:
+            one = self._waiting.popleft()
+            octets += sum(len(record.value or b"") for record in one.records)
+            taken.append(one)
+        self._under_way = taken
+
+    @staticmethod
+    async def _write(producer: BatchProducer, waiting: Sequence[_Waiting]) -> None:
         records = [record for one in waiting for record in one.records]
-        try:
-            written = await asyncio.wait_for(self._watched(producer, records), self._timing.append_seconds)
-        except BaseException as error:
-            for one in waiting:
-                one.fail(error)
-            raise
-        acks = iter(_acks(records, written))
+        acks = iter(_acks(records, await producer.write(records)))
         for one in waiting:
             one.succeed([next(acks) for _ in one.records])
 
-    async def _watched(self, producer: BatchProducer, records: Sequence[OutRecord]) -> list[Written]:
-        """The write; ConnectionError as soon as it is slow and nobody listens any more."""
-        writing = asyncio.ensure_future(producer.write(records))
+    async def _until_nobody_listens(self) -> None:
+        """ConnectionError as soon as a write is slow and no broker takes a connection any more."""
         patience = self._timing.patience_seconds
-        try:
-            while not (await asyncio.wait({writing}, timeout=patience))[0]:
-                if not await any_reachable(self._connection.bootstrap_servers, patience):
-                    raise ConnectionError("no broker takes a connection")
-            return writing.result()
-        finally:
-            writing.cancel()
+        while True:
+            await asyncio.sleep(patience / 4)
+            began = self._write_began_at
+            if began is None or asyncio.get_running_loop().time() - began < patience:
+                continue
+            if not await any_reachable(self._connection.bootstrap_servers, patience):
+                raise ConnectionError("no broker takes a connection")
 
     def _lost(self, error: Exception) -> None:
         if self._connected:
@@ -179,9 +194,11 @@ class KafkaInboundLog:
         self._fail_all(error)
 
     def _fail_all(self, error: Exception) -> None:
-        self._connected = False
-        waiting, self._waiting = self._waiting, []
-        for one in waiting:
+        self._connected, self._write_began_at = False, None
+        failed = [*self._under_way, *self._waiting]
+        self._under_way = []
+        self._waiting.clear()
+        for one in failed:
             one.fail(error)
 
     def _drop(self, producer: BatchProducer) -> None:
@@ -189,6 +206,18 @@ class KafkaInboundLog:
         dropping = asyncio.create_task(producer.drop())
         self._drops.add(dropping)
         dropping.add_done_callback(self._drops.discard)
+
+
+async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+    """Until one of them ends, which ends the others. Raises its error."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        for done in (await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED))[0]:
+            done.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)
 
 
 def _acks(records: Sequence[OutRecord], written: Sequence[Written]) -> list[Ack]:
