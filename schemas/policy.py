@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from schemas.addresses import Address, Domain, Network
-from schemas.durations import Duration
+from schemas.durations import Duration, parse_plain_days
 from schemas.event import Part
 from schemas.identifiers import AsSet, Id, Ids, OneOrMany
 from schemas.policy_prices import PriceList, Product
@@ -25,6 +25,17 @@ class Closed(Part):
     """What a follow-up to a closed ticket does: reopens it so long, then opens a new, linked one."""
 
     reopen_within: Duration = Field(description="days are 24 hours here: a ticket may have no calendar")
+    retire_after: Duration | None = Field(
+        default=None,
+        description="so long after its closing `stellwerk tickets retire` may remove it; null: never",
+    )
+
+    @model_validator(mode="after")
+    def _reopens_before_it_goes(self) -> Self:
+        kept = None if self.retire_after is None else parse_plain_days(self.retire_after)
+        if kept is not None and kept <= parse_plain_days(self.reopen_within):
+            raise ValueError("retire_after must be longer than reopen_within")
+        return self
 
 
 class Process(Part):

@@ -116,3 +116,15 @@ class TicketState(Event):
     closed_at: UtcTime | None = None
     private_to: str | None = Field(default=None, description="who later messages are private to, by default")
     recent_commands: tuple[str, ...] = Field(default=(), description="ids already applied; bounded")
+
+
+class RetiredTicket(Event):
+    """What stays of a ticket that was removed long after its closing: enough to send a late mail to its follower.
+
+    In `tickets.state` under a key that is no ticket's. Without it a late mail would open the same id at revision 1.
+    """
+
+    ticket_id: str
+    mailbox: str
+    customer_key: str
+    closed_at: UtcTime

@@ -21,6 +21,7 @@ CommandKind = Literal[
     "sla",
     "reroute",
     "clock",
+    "retire",
 ]
 Right = Literal["actor", "reader", "manager"]
 RequirementKind = Literal["address_books", "areas", "user_groups"]

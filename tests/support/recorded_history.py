@@ -19,6 +19,7 @@ from tests.support.routing_builders import SIGNER, a_policy, users
 from workers.ports import InRecord
 from workers.processors.events_out import EventsOut
 from workers.processors.kept_history import KeptHistory, Period
+from workers.processors.retired_tickets import as_records, retirement
 from workers.processors.route_inputs import taken_at
 from workers.routing.apply_command import DecidedCommand, decide_command
 from workers.routing.commands.clock import as_taken
@@ -102,6 +103,9 @@ class RecordedHistory:
         records = [] if mail is None else [out.enriched(mail)]
         if isinstance(decided, DecidedCommand):
             records.append(out.result(decided.result))
+            if decided.retired is not None:
+                records += as_records(retirement(decided.retired), "", 0)
+                del self.states[decided.retired.ticket_id]
         if decided.ticket is not None:
             records.append(out.routed(decided.ticket))
         records += [

@@ -61,4 +61,4 @@ def test_json_has_every_finding_in_parts(wrong: Path) -> None:
     assert (False, None) == (answer["valid"], answer["version"])
     finding = next(each for each in answer["findings"] if each["severity"] == "error")
     assert {"file", "line", "key", "severity", "text", "hint"} == finding.keys()
-    assert (str(wrong), 46) == (finding["file"], finding["line"])
+    assert (str(wrong), 47) == (finding["file"], finding["line"])

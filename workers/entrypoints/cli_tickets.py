@@ -1,15 +1,18 @@
 """`stellwerk tickets`: tickets as they stand."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from schemas.ticket import RoutedTicket
-from workers.entrypoints.configured import topics_reader
+from schemas.ticket import RoutedTicket, TicketState
+from workers.entrypoints.configured import now, topics_reader, topics_writer
 from workers.entrypoints.failures import Negative, run
-from workers.entrypoints.output import JsonFlag, Limit, console, note, print_json
+from workers.entrypoints.output import JsonFlag, Limit, YesFlag, confirm, console, note, print_json
+from workers.entrypoints.shadow_needs import spool
 from workers.entrypoints.ticket_pages import ticket_page, tickets_table
 from workers.errors import InvalidInput
+from workers.processors.retire import order_retirement, retirable
 from workers.processors.ticket_queries import find_ticket, list_tickets
 
 app = typer.Typer(no_args_is_help=True)
@@ -88,3 +91,41 @@ async def read_ticket(ticket_id: str) -> RoutedTicket:
     if ticket is None:
         raise Negative(f"there is no ticket {ticket_id}.")
     return ticket
+
+
+@app.command()
+def retire(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many at once.")] = 10_000,
+    apply: Annotated[bool, typer.Option("--apply", help="Order it; else only say which.")] = False,
+    yes: YesFlag = False,
+    json: JsonFlag = False,
+) -> None:
+    """Remove tickets that were closed longer ago than `closed.retire_after` of their process: a dry run, or --apply.
+
+    Their lanes remove them from `tickets.state` and Redis, with a receipt. A late mail opens a new, linked ticket.
+
+    Examples:
+
+      stellwerk tickets retire
+
+      stellwerk tickets retire --apply --limit 1000
+    """
+    at = now()
+    found = run(_retirable(limit, at))
+    if apply and found:
+        confirm(f"Remove {len(found)} tickets?", yes)
+        run(order_retirement(topics_writer(), found, at))
+    if json:
+        for state in found:
+            ticket = state.ticket
+            print_json({"ticket_id": ticket.ticket_id, "closed_at": state.closed_at, "ordered": apply})
+        return
+    console().print(f"{len(found)} tickets {'are ordered to go' if apply else 'may go'}.")
+    if len(found) == limit:
+        note("There may be more: run it again.")
+
+
+async def _retirable(limit: int, at: datetime) -> list[TicketState]:
+    async with topics_reader("Reading tickets") as reader:
+        with spool() as kept:
+            return [state async for state in retirable(reader, kept, at, limit=limit)]

@@ -1,4 +1,4 @@
-"""Tickets that are not closed, as they stand, read from `tickets.state`."""
+"""Tickets as they stand, all or those that are not closed, read from `tickets.state`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,15 @@ from workers.processors.topic_reader import TopicReader
 
 
 async def open_tickets(reader: TopicReader, kept: MutableMapping[str, bytes]) -> AsyncIterator[TicketState]:
+    """Those of `tickets_as_they_stand` that are not closed."""
+    async for state in tickets_as_they_stand(reader, kept):
+        if state.ticket.status != "closed":
+            yield state
+
+
+async def tickets_as_they_stand(
+    reader: TopicReader, kept: MutableMapping[str, bytes]
+) -> AsyncIterator[TicketState]:
     """By partition and id. `kept` holds one partition's states: a `Spool`, so that memory does not grow with them.
 
     A state that cannot be read is left out. Raises `DependencyUnavailable`.
@@ -27,7 +36,7 @@ async def open_tickets(reader: TopicReader, kept: MutableMapping[str, bytes]) ->
                 kept[key] = record.value
         for value in kept.values():
             state = _read(value)
-            if state is not None and state.ticket.status != "closed":
+            if state is not None:
                 yield state
 
 

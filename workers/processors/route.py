@@ -18,6 +18,7 @@ from schemas.ticket import TicketState
 from workers.ports import BatchOutcome, InRecord, PolicyLog, RouteObserver, TicketPartitions, ViewReader
 from workers.processors.directory_lookup import DirectoryFields, DirectoryLookup
 from workers.processors.enrich import Enricher
+from workers.processors.retired_tickets import retired_fields, retired_in
 from workers.processors.route_inputs import (
     Command,
     Delivery,
@@ -131,12 +132,14 @@ class RouteLogic:
         fields = {f for item in items if isinstance(item, Delivery) for f in item.prepared.lookups}
         orders = TakeUps.fields_for(item.take_up for item in items if item.take_up)
         directory, values = await asyncio.gather(
-            self._directory.read(fields), self._read_view([*tickets, *orders], view)
+            self._directory.read(fields),
+            self._read_view([*tickets, *retired_fields(tickets), *orders], view),
         )
         states = {ticket: TicketState.read(values[ticket]) for ticket in tickets if ticket in values}
         users = await self._users(items, policy, states, directory)
         taken = {field: values[field] for field in orders if field in values}
-        return Facts(directory=directory, states=states, users=users, taken=taken)
+        gone = retired_in(values)
+        return Facts(directory=directory, states=states, users=users, taken=taken, gone=gone)
 
     async def _read_view(self, fields: Sequence[str], view: ViewReader) -> dict[str, bytes]:
         found = zip(fields, await view.read(fields), strict=True)

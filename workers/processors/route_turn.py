@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from schemas.directory_view import ResolvedUser
 from schemas.mail import EnrichedMail, Source
-from schemas.ticket import TicketState
+from schemas.ticket import RetiredTicket, TicketState
 from workers.errors import InvalidInput
 from workers.ports import BatchOutcome, InRecord, OutRecord
 from workers.processors.directory_lookup import DirectoryFields
 from workers.processors.events_out import EventsOut
+from workers.processors.retired_tickets import as_records, retirement
 from workers.processors.route_inputs import (
     Command,
     Delivery,
@@ -48,13 +49,14 @@ if TYPE_CHECKING:
 class Facts:
     """What was read for the batch: the directory at one version, and the tickets before it.
 
-    `taken`: what the lane remembers of records that it took up again.
+    `taken`: what the lane remembers of records that it took up again. `gone`: of tickets that were removed.
     """
 
     directory: DirectoryFields
     states: dict[str, TicketState]
     users: dict[str, ResolvedUser]
     taken: dict[str, bytes] = field(default_factory=dict)
+    gone: dict[str, RetiredTicket] = field(default_factory=dict)
 
 
 class RouteTurn:
@@ -68,6 +70,7 @@ class RouteTurn:
         self._policy = policy
         self._facts = facts
         self._states = dict(facts.states)
+        self._gone = dict(facts.gone)
         self._take_ups = TakeUps(facts.taken)
         self._versions = Versions(policy.version, str(facts.directory.version))
         self._outputs: list[OutRecord] = []
@@ -127,7 +130,8 @@ class RouteTurn:
     def _decide(self, item: Delivery | Forwarded, mail: EnrichedMail) -> None:
         out = self._out(item, mail.received_at)
         state = self._states.get(mail.ticket_id)
-        decision = decide_mail(mail, state, self._policy, self._rights(), self._needs.signer)
+        gone = self._gone.get(mail.ticket_id)
+        decision = decide_mail(mail, state, self._policy, self._rights(), self._needs.signer, gone)
         if isinstance(decision, Forward):
             self._outputs.append(out.forwarded(decision.moved(mail)))
             self._needs.observer.forwarded()
@@ -160,6 +164,8 @@ class RouteTurn:
             again = {"attempt": item.take_up.attempt, "supersedes": item.take_up.supersedes}
             decided = replace(decided, receipt=decided.receipt.model_copy(update=again))
         self._write(out, decided)
+        if decided.retired is not None:
+            self._retire(decided.retired)
         self._needs.observer.commanded(command.kind, decided.result.accepted)
         self._done(out, "accepted" if decided.result.accepted else "refused", **ids)
 
@@ -177,6 +183,13 @@ class RouteTurn:
             self._outputs.append(record)
             self._states[ticket_id] = decided.state
             self._view[ticket_id] = record.value
+
+    def _retire(self, gone: RetiredTicket) -> None:
+        fields = retirement(gone)
+        self._outputs.extend(as_records(fields, self._needs.prefix, self._partition))
+        self._view.update(fields)
+        self._states.pop(gone.ticket_id, None)
+        self._gone[gone.ticket_id] = gone
 
     def _set_aside(self, poison: Poison) -> None:
         at = datetime.fromtimestamp(poison.record.timestamp_ms / 1000, UTC)

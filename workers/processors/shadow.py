@@ -18,6 +18,7 @@ from workers.processors.kept_receipt import KeptReceipt
 from workers.processors.policy_archive import PolicyArchive
 from workers.processors.shadow_report import ShadowReport
 from workers.processors.state_chain import StateChain
+from workers.routing.apply_command import DecidedCommand
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.decide_again import Cause, Redecided, decide_again, decide_on
 from workers.routing.identity import Signer
@@ -138,6 +139,9 @@ class Shadow:
     ) -> None:
         state = chain.before(receipt.ticket_id, receipt.state_before).state
         decided = decide_again(cause, receipt, state, policy, self.signer)
+        if isinstance(decided, DecidedCommand) and decided.retired is not None:
+            self.diverged.pop(receipt.ticket_id, None)  # it is gone: nothing of it can change any more
+            return
         before = _outcomes(known, state)
         outcomes = Outcomes(
             decided=_after(decided, state),

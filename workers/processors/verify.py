@@ -115,7 +115,8 @@ class _Lane:
             self._found(record, receipt, ROUTING_DECISIONS.name, fields)
         if not before.links:
             self._found(record, receipt, ROUTING_DECISIONS.name, ("state_before",))
-        self._chain.left(receipt.ticket_id, again.state or before.state)
+        is_gone = isinstance(again, DecidedCommand) and again.retired is not None
+        self._chain.left(receipt.ticket_id, None if is_gone else again.state or before.state)
         for topic, key, event in _events(again):
             await self._compare_event(record, receipt, topic, key, event)
 

@@ -10,15 +10,16 @@ from schemas.decision import RoutingDecision, Step
 from schemas.event import id_set
 from schemas.mail import Source
 from schemas.privacy import PrivacyTaggedMessage
-from schemas.ticket import Cause, MessageTag, RoutedTicket, TicketState
+from schemas.ticket import Cause, MessageTag, RetiredTicket, RoutedTicket, TicketState
 from workers.routing.command_authority import NO_TICKET_OR_RIGHT, authorise
 from workers.routing.commands.area import move
 from workers.routing.commands.assign import assign
-from workers.routing.commands.clock import tick
+from workers.routing.commands.clock import RETIRE, tick
 from workers.routing.commands.effect import Effect, Given, Refusal
 from workers.routing.commands.private import change_privacy
 from workers.routing.commands.reroute import reroute
 from workers.routing.commands.responded import note_response
+from workers.routing.commands.retire import retire
 from workers.routing.commands.severity import evaluate_severity
 from workers.routing.commands.sla import change_sla
 from workers.routing.commands.status import change_status, reopen, resolve
@@ -40,7 +41,7 @@ COMMANDS_REMEMBERED = 100
 
 @dataclass(frozen=True, slots=True)
 class DecidedCommand:
-    """One command's whole effect. `ticket` and `state` None: it changed nothing."""
+    """One command's whole effect. `ticket` and `state` None: it changed nothing, or removed the ticket (`retired`)."""
 
     result: CommandResult
     ticket: RoutedTicket | None
@@ -48,6 +49,7 @@ class DecidedCommand:
     tags: tuple[PrivacyTaggedMessage, ...]
     sla_events: tuple[SlaEvent, ...]
     receipt: RoutingDecision
+    retired: RetiredTicket | None = None
 
 
 _KINDS: Mapping[str, Callable[[Given], Effect | Refusal]] = {
@@ -89,11 +91,19 @@ def decide_command(
         return answer.repeated(revision, authority)
     if command.expected_revision not in (None, revision):
         return answer.refused(f"the ticket's revision is {revision}", revision, (authority,))
-    apply = _KINDS.get(command.kind)
-    effect = apply(Given(command, state, policy, rights)) if apply else Refusal("no such kind of command")
+    effect = _effect(Given(command, state, policy, rights))
     if isinstance(effect, Refusal):
         return answer.refused(effect.reason, revision, (authority,))
+    if isinstance(effect, RetiredTicket):
+        return answer.retired(effect, revision, authority)
     return answer.applied(state, effect, authority, signer)
+
+
+def _effect(given: Given) -> Effect | RetiredTicket | Refusal:
+    if given.command.kind == RETIRE:
+        return retire(given)
+    apply = _KINDS.get(given.command.kind)
+    return apply(given) if apply else Refusal("no such kind of command")
 
 
 def after_effect(
@@ -135,6 +145,13 @@ class _Answer:
         result = self._result(True, reason, revision)
         receipt = self._receipt("duplicate", reason, None, (authority,))
         return DecidedCommand(result, None, None, (), (), receipt)
+
+    def retired(self, gone: RetiredTicket, revision: int, authority: Step) -> DecidedCommand:
+        """The ticket's last revision stays what downstream knows of it."""
+        reason = "retired"
+        done = step(RETIRE, reason, f"command:{self.command.command_id}", ())
+        receipt = self._receipt("applied", reason, None, (authority, done))
+        return DecidedCommand(self._result(True, reason, revision), None, None, (), (), receipt, gone)
 
     def applied(self, state: TicketState, effect: Effect, authority: Step, signer: Signer) -> DecidedCommand:
         changes, messages = after_effect(state, effect, self.rights)

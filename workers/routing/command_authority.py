@@ -10,7 +10,7 @@ from schemas.command import TicketCommand
 from schemas.decision import Looked, Step
 from schemas.ticket import TicketState
 from workers.routing.access import first_missing
-from workers.routing.commands.clock import OWN_ACTOR
+from workers.routing.commands.clock import OWN_ACTOR, OWN_KINDS
 from workers.routing.commands.private import lifts
 from workers.routing.receipts import chosen, missed, step
 from workers.routing.rights import Rights
@@ -28,8 +28,8 @@ def authorise(command: TicketCommand, state: TicketState, rights: Rights) -> tup
 def _judge(command: TicketCommand, state: TicketState, rights: Rights) -> Looked:
     actor, area = command.actor, state.ticket.area
     candidate = f"user:{actor}"
-    if command.kind == "clock" or actor == OWN_ACTOR:
-        own = command.kind == "clock" and actor == OWN_ACTOR
+    if command.kind in OWN_KINDS or actor == OWN_ACTOR:
+        own = command.kind in OWN_KINDS and actor == OWN_ACTOR
         return chosen(candidate, "our own clock") if own else missed(candidate, "only our own clock ticks")
     if not rights.is_user(actor):
         return missed(candidate, "not in the directory")

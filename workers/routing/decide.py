@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.mail import EnrichedMail
-from schemas.ticket import TicketState
+from schemas.ticket import RetiredTicket, TicketState
 from workers.routing.claim_acceptance import judge_claim
 from workers.routing.closed_ticket import continued_elsewhere
 from workers.routing.compiled_policy import CompiledPolicy
@@ -15,6 +15,7 @@ from workers.routing.mail_receipt import mail_receipt, without_effect
 from workers.routing.new_ticket import open_ticket
 from workers.routing.outcome import Decided, Forward
 from workers.routing.response import suppress_alone, suppress_response
+from workers.routing.retired_ticket import follower_of
 from workers.routing.rights import Rights
 from workers.routing.suppression import bounced_elsewhere, suppressed_because
 
@@ -22,10 +23,16 @@ __all__ = ["Decided", "Forward", "decide_mail"]
 
 
 def decide_mail(
-    mail: EnrichedMail, state: TicketState | None, policy: CompiledPolicy, rights: Rights, signer: Signer
+    mail: EnrichedMail,
+    state: TicketState | None,
+    policy: CompiledPolicy,
+    rights: Rights,
+    signer: Signer,
+    gone: RetiredTicket | None = None,
 ) -> Forward | Decided:
     """What becomes of the delivery on the ticket `mail.ticket_id`, whose state before is `state`.
 
+    `gone`: what is left of that ticket, where it was removed; it only ever sends the delivery on.
     `rights` must be new: its record becomes the receipt's. Raises `InvalidInput` where the mail's mailbox or
     process is no longer in the policy and a new ticket would need it.
     """
@@ -39,6 +46,8 @@ def decide_mail(
     if state is None:
         if because is not None:
             return suppress_alone(mail, because, policy, rights)
+        if gone is not None:
+            return follower_of(mail, gone, signer)
         return open_ticket(mail, policy, rights, signer)
     if because is not None:
         return suppress_response(mail, because, state, policy, rights, signer)

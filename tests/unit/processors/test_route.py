@@ -68,7 +68,11 @@ class _Tickets:
         return [self.fields.get(name) for name in fields]
 
     def keep(self, outcome: BatchOutcome) -> None:
-        self.fields.update({name: value for name, value in outcome.view.items() if value is not None})
+        for name, value in outcome.view.items():
+            if value is None:
+                self.fields.pop(name, None)
+            else:
+                self.fields[name] = value
 
 
 class _Silent:

@@ -19,12 +19,15 @@ from workers.routing.sla_clock import is_told, tell
 from workers.routing.sla_ticks import Tick, pending_ticks
 
 OWN_ACTOR = "stellwerk"
+RETIRE = "retire"
+OWN_KINDS = ("clock", RETIRE)
+"""Given by nobody but us, and decided by the broker's clock."""
 _TIME: TypeAdapter[datetime] = TypeAdapter(UtcTime)
 
 
 def as_taken(command: TicketCommand, taken_at: datetime) -> TicketCommand:
-    """A tick at the time at which the broker took it (its record's, by the broker's clock); others as they are."""
-    return command.model_copy(update={"at": taken_at}) if command.kind == "clock" else command
+    """One of ours at the time at which the broker took it (its record's, by the broker's clock); others as they are."""
+    return command.model_copy(update={"at": taken_at}) if command.kind in OWN_KINDS else command
 
 
 def tick(given: Given) -> Effect | Refusal:
