@@ -25,8 +25,8 @@ from aiokafka.errors import (
     for_code,
 )
 from aiokafka.protocol.fetch import FetchRequest
-from aiokafka.record.memory_records import MemoryRecords
 
+from workers.adapters.lenient_records import LenientRecords
 from workers.errors import DependencyUnavailable
 from workers.ports import InRecord
 
@@ -134,6 +134,6 @@ def _taken(response: Any, part: TopicPartition, at: int) -> tuple[int, list[InRe
     if error is not NoError:
         raise error({part: at})
     aborted = answer[-3 if response.API_VERSION >= _WITH_REPLICA else -2]
-    found = _Records(part, MemoryRecords(answer[-1]), aborted, at, None, None, True, READ_COMMITTED)
+    found = _Records(part, LenientRecords(answer[-1]), aborted, at, None, None, True, READ_COMMITTED)
     records = list(found)
     return found.next_fetch_offset, records

@@ -13,6 +13,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.util import calc_crc32c
 
 from workers.adapters.kafka_fetches import fetched
 from workers.ports import InRecord
@@ -108,6 +109,16 @@ async def test_a_partition_that_moved_is_looked_up_again() -> None:
     broker = Broker(an_answer(error=NotLeaderForPartitionError.errno), an_answer(a_batch(0, b"a")))
     await records_of(broker, 0, 1)
     assert 1 == broker.metadata_updates
+
+
+async def test_a_header_key_that_is_no_utf_8_stops_nobody() -> None:
+    """Others write some of our topics."""
+    batch = bytearray(a_batch(0, b"a", b"b").replace(b"ce_id", b"ce\xffid"))
+    batch[17:21] = calc_crc32c(bytes(batch[21:])).to_bytes(4, "big")
+
+    found = await records_of(Broker(an_answer(bytes(batch))), 0, 2)
+
+    assert [(("ce\\xffid", b"a"),), (("ce\\xffid", b"b"),)] == [each.headers for each in found]
 
 
 @pytest.mark.parametrize("error", [OffsetOutOfRangeError, TopicAuthorizationFailedError])
