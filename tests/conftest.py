@@ -8,7 +8,9 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from xdist.remote import Producer
 
+from tests.support.handing_out import HandingOut, longest_first
 from tests.support.java_console import kafka_tools as fetch_kafka_tools
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
@@ -30,7 +32,14 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> HandingOut | None:
+    """For `--dist loadfile`."""
+    return HandingOut(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = longest_first(items)
     for item in items:
         directory = item.path.relative_to(TESTS).parts[0]
         if directory in WITHOUT_SOCKETS:

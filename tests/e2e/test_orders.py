@@ -1,24 +1,21 @@
-"""Orders in, prices out, exactly once: with workers that are killed, and as the command line explains it."""
+"""Orders in, prices out, exactly once, with workers that are killed."""
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from tests.e2e.running_up import RunningUp, reading
 from tests.faults.evidence import Rec
 from tests.faults.service import Service
 from tests.faults.topic_reader import read_topics
 from tests.support.eventually import eventually
 from tests.support.services import provisioned, working
+from tests.support.shop_orders import an_order, shops_producer
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 
@@ -28,18 +25,6 @@ price_lists:
   key-prices: {priority: 50, currency: EUR, items: {SKU-1: [{from: 10, price: "8.90"}]}}
 products: {SKU-1: {price: "12.00", currency: EUR}}
 """
-
-
-def an_order(number: int, customer: str = "p1", quantity: int = 10) -> bytes:
-    """As a shop writes it."""
-    order = {
-        "order_id": f"o-{number}",
-        "customer_id": customer,
-        "placed_at": "2026-03-02T10:15:00Z",
-        "currency": "EUR",
-        "lines": [{"sku": "SKU-1", "quantity": quantity}],
-    }
-    return json.dumps(order).encode()
 
 
 @dataclass(slots=True)
@@ -73,19 +58,9 @@ async def shop(
     env = await provisioned(kafka, valkey, topic_prefix, tmp_path, changes)
     async with (
         working(env, tmp_path, "price project", "price") as workers,
-        _producer(kafka.bootstrap) as producer,
+        shops_producer(kafka.bootstrap) as producer,
     ):
         yield Shop(kafka.bootstrap, topic_prefix, workers, producer)
-
-
-@asynccontextmanager
-async def _producer(bootstrap: str) -> AsyncIterator[AIOKafkaProducer]:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
-    await producer.start()
-    try:
-        yield producer
-    finally:
-        await producer.stop()
 
 
 @pytest.mark.slow
@@ -142,28 +117,3 @@ async def _reset_offsets(shop: Shop) -> None:
         await consumer.commit(dict.fromkeys(places, 0))
     finally:
         await consumer.stop()
-
-
-async def test_up_prices_orders_and_the_command_explains_the_same_price(up: RunningUp) -> None:
-    """R30-R33, with the samples: p-jan inherits the lists of ACME's two groups."""
-    async with _producer(up.addresses["kafka"]) as producer:
-        value = an_order(1, "p-jan", 120)
-        await producer.send_and_wait(f"{up.prefix}orders.placed", value, key=b"o-1")
-    async with reading(up, "orders.priced") as topics:
-        [answer] = await topics.until("orders.priced", order_id="o-1")
-    [line] = answer.value["lines"]
-    assert ("8.90", "key-prices", ["beta-prices"]) == (line["unit_price"], line["price_list"], line["lost"])
-    assert "stellwerk.orders.priced.v1" == answer.headers["ce_type"]
-
-    wanted = ("price", "--customer", "p-jan", "--item", "SKU-1", "--quantity", "120", "--json")
-    explained = await asyncio.to_thread(up.run, *wanted)
-    assert 0 == explained.returncode, explained.stderr
-    assert line == {name: json.loads(explained.stdout)[name] for name in line}
-
-
-async def test_the_command_says_why_there_is_no_price(up: RunningUp) -> None:
-    """Exit 1, and the reason."""
-    for customer, item, reason in (("p-jan", "SKU-9", "no such item"), ("p-no", "SKU-1", "no such customer")):
-        told = await asyncio.to_thread(up.run, "price", "--customer", customer, "--item", item)
-        assert 1 == told.returncode
-        assert reason in told.stdout

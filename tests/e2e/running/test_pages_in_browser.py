@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.e2e.conftest import TOKEN
+from tests.e2e.running.conftest import TOKEN
 from tests.e2e.running_up import RunningUp, a_mail, reading
 from tests.support.chromium import WHAT_TO_INSTALL, chromium, installed_chromium, size_of
 from tests.support.chromium_fetch import fetched_chromium

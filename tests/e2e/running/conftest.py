@@ -1,4 +1,8 @@
-"""One running installation for all end-to-end tests that only look at it from outside."""
+"""One running installation for all tests of this folder, which only look at it from outside.
+
+It works also while nobody looks: one of them, for as long as it is needed, not one in each process of the run.
+`tests/support/handing_out.py` gives the folder to one process.
+"""
 
 from collections.abc import Iterator
 
@@ -11,7 +15,7 @@ from workers.adapters.embedded_valkey import EmbeddedValkey
 TOKEN = "e2e-token-for-tests"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def up(
     kafka: EmbeddedKafka, valkey: EmbeddedValkey, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RunningUp]:

@@ -18,8 +18,8 @@ from schemas.topics import MAIL_DEAD_LETTER, TOPICS
 from tests.e2e.running_up import RunningUp, a_mail, reading
 from tests.support.eventually import eventually
 
-CONSUMER = Path(__file__).parents[2] / "deploy" / "examples" / "consumer" / "consumer.py"
-PUBLISHED = Path(__file__).parents[2] / "schemas" / "published" / "schemas"
+CONSUMER = Path(__file__).parents[3] / "deploy" / "examples" / "consumer" / "consumer.py"
+PUBLISHED = Path(__file__).parents[3] / "schemas" / "published" / "schemas"
 SCHEMAS = {
     path.name.removesuffix(".v1.json"): Draft202012Validator(json.loads(path.read_text("utf-8")))
     for path in PUBLISHED.glob("*.json")
