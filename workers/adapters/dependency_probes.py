@@ -6,16 +6,17 @@ import asyncio
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
 from workers.adapters.kafka_admin import kafka_admin
 from workers.adapters.kafka_connection import KafkaConnection
-from workers.adapters.redis_client import redis_failure
 from workers.errors import DependencyUnavailable
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 ROOM_BYTES = 64 * 1024 * 1024
 """A directory with less room than a big mail needs takes none."""
@@ -28,6 +29,10 @@ async def kafka_answers(connection: KafkaConnection) -> None:
 
 
 async def redis_answers(client: Redis) -> None:
+    from redis.exceptions import RedisError  # `smtp` has no Redis, and starts without loading it
+
+    from workers.adapters.redis_client import redis_failure
+
     try:
         await client.info("server")
     except (RedisError, OSError) as error:

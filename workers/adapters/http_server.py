@@ -1,14 +1,19 @@
 """The HTTP door: health, readiness and metrics for everybody who reaches it, the rest behind a bearer token."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from workers.adapters.http_guards import guards
-from workers.adapters.http_pages import OperatorPages
 from workers.adapters.prometheus_metrics import CONTENT_TYPE, PrometheusMetrics
 from workers.errors import WrongConfiguration
+
+if TYPE_CHECKING:
+    from workers.adapters.http_pages import OperatorPages  # its templates are loaded where there are pages
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_LINE_BYTES = 8 * 1024

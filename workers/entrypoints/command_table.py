@@ -7,11 +7,10 @@ from types import MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """`module` of this package, with the Typer app that is its `attribute`."""
+    """`module` of this package, with its Typer app `app`."""
 
     module: str
     summary: str
-    attribute: str = "app"
 
 
 COMMANDS: Mapping[str, Place] = MappingProxyType(
@@ -20,11 +19,10 @@ COMMANDS: Mapping[str, Place] = MappingProxyType(
         "up": Place(
             "cli_up", "Run everything in the foreground; brings its own Kafka and Redis if none is set."
         ),
-        "smtp": Place("cli_services", "Accept mail over SMTP.", "smtp"),
+        "smtp": Place("cli_smtp", "Accept mail over SMTP."),
         "work": Place(
-            "cli_services",
+            "cli_work",
             "Route mail and commands, project the directory, price orders, watch SLAs.",
-            "work",
         ),
         "send": Place("cli_send", "Send a test mail, .eml files or mboxes through SMTP."),
         "tickets": Place("cli_tickets", "List tickets, or show one."),

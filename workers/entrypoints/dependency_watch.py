@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 from mode import Service
 
 from workers.adapters.dependency_probes import blobs_answer, kafka_answers, redis_answers
-from workers.adapters.redis_client import redis_client
 from workers.entrypoints.installation import Installation
 from workers.errors import NotAdmitted, StellwerkError
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
 
 _log = structlog.get_logger(__name__)
 
@@ -33,7 +36,7 @@ class DependencyWatch(Service):
         super().__init__(**options)
         self._metrics = installation.metrics
         self._refusals: dict[Dependency, str] = {}
-        self._redis = redis_client(installation.redis_url)
+        self._installation = installation
         connection = replace(installation.connection, timeout_seconds=BOUND_SECONDS)
         probes: Mapping[Dependency, Callable[[], Awaitable[None]]] = {
             "kafka": lambda: kafka_answers(connection),
@@ -71,5 +74,12 @@ class DependencyWatch(Service):
             self._refusals[name] = error.public
             _log.error("not-admitted", dependency=name, reason=error.public)
 
+    @cached_property
+    def _redis(self) -> Redis:
+        from workers.adapters.redis_client import redis_client  # loaded where there is a Redis to ask
+
+        return redis_client(self._installation.redis_url)
+
     async def on_shutdown(self) -> None:
-        await self._redis.aclose()
+        if "redis" in self._probes:
+            await self._redis.aclose()

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from mode import Service
 
-from workers.adapters.http_pages import OperatorPages
 from workers.adapters.http_server import HttpServer, Readiness
 from workers.adapters.lane_metrics import LaneMetrics
 from workers.entrypoints.installation import Installation
 from workers.streams.health import ServiceHealth
+
+if TYPE_CHECKING:
+    from workers.adapters.http_pages import OperatorPages  # its templates are loaded where there are pages
 
 MEASURE_SECONDS = 2.0
 

@@ -1,4 +1,9 @@
-"""What commands print: answers on stdout (for people, or JSON and nothing else), everything else on stderr."""
+"""What commands print: answers on stdout (for people, or JSON and nothing else), everything else on stderr.
+
+Every command loads this file. What it needs to print, it loads when it prints.
+"""
+
+from __future__ import annotations
 
 import json
 import logging
@@ -6,20 +11,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import BaseModel
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+    from rich.console import Console
 
 WIDTH_WITHOUT_TERMINAL = 120
 _NOISY = ("aiokafka", "asyncio", "faust", "mode", "kafka")
@@ -47,14 +45,15 @@ def console() -> Console:
 
 def note(styled: str, plain: str = "") -> None:
     """A line for people on stderr. `plain` may hold anything; it is shown as it is."""
+    from rich.markup import escape
+
     _console(sys.stderr).print(styled + escape(plain), soft_wrap=True)
 
 
 def print_json(answer: BaseModel | Mapping[str, Any]) -> None:
     """One JSON object on one line."""
-    if isinstance(answer, BaseModel):
-        answer = answer.model_dump(mode="json")
-    sys.stdout.write(json.dumps(answer, ensure_ascii=False, default=str) + "\n")
+    plain = answer if isinstance(answer, Mapping) else answer.model_dump(mode="json")
+    sys.stdout.write(json.dumps(plain, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()
 
 
@@ -67,6 +66,15 @@ def confirm(question: str, yes: bool) -> None:
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
     """A bar on stderr for long work, gone when it ends; nothing where stderr is not a terminal."""
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -82,5 +90,7 @@ def progress(what: str) -> Iterator[Callable[[int, int | None], None]]:
 
 
 def _console(file: Any) -> Console:
+    from rich.console import Console
+
     known = file.isatty() or "COLUMNS" in os.environ
     return Console(file=file, highlight=False, width=None if known else WIDTH_WITHOUT_TERMINAL)
