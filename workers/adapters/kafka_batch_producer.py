@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
@@ -96,30 +97,33 @@ class BatchProducer:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._producer.client.close(), _DROP_SECONDS)
 
-    async def _requests(self, records: Sequence[OutRecord]) -> list[Sequence[_Builder]]:
-        """One batch for each partition in each request: it takes no more."""
-        requests: list[dict[TopicPartition, _Builder]] = []
-        latest: dict[TopicPartition, int] = {}
-        now_ms = int(time.time() * 1000)
+    async def _requests(self, records: Sequence[OutRecord]) -> list[list[_Builder]]:
+        """At most one batch for a partition in each request: it takes no more."""
+        for topic in {record.topic for record in records}:
+            await self._partitions(self._prefix + topic)
+        members: dict[TopicPartition, list[int]] = {}
         for index, record in enumerate(records):
-            place = await self._place(record)
-            number = latest.setdefault(place, 0)
-            if number < len(requests) and place in requests[number]:
-                if requests[number][place].takes(index, record, now_ms):
-                    continue
-                number = latest[place] = number + 1
-            if number == len(requests):
-                requests.append({})
-            builder = requests[number][place] = _Builder(self._producer.create_batch(), place)
-            builder.takes(index, record, now_ms)
-        return [[*builders.values()] for builders in requests]
+            members.setdefault(self._place(record), []).append(index)
+        batches = [self._filled(place, indices, records) for place, indices in members.items()]
+        return [[batch for batch in together if batch] for together in zip_longest(*batches)]
 
-    async def _place(self, record: OutRecord) -> TopicPartition:
+    def _place(self, record: OutRecord) -> TopicPartition:
         topic, partition = self._prefix + record.topic, record.partition
         if partition is None:
-            count = self._counts.get(topic) or await self._partitions(topic)
-            partition = (murmur2(record.key or b"") & 0x7FFFFFFF) % count
+            partition = (murmur2(record.key or b"") & 0x7FFFFFFF) % self._counts[topic]
         return TopicPartition(topic, partition)
+
+    def _filled(
+        self, place: TopicPartition, indices: Sequence[int], records: Sequence[OutRecord]
+    ) -> list[_Builder]:
+        """As many batches as they need, in order."""
+        batches: list[_Builder] = []
+        now_ms = int(time.time() * 1000)
+        for index in indices:
+            if not batches or not batches[-1].takes(index, records[index], now_ms):
+                batches.append(_Builder(self._producer.create_batch(), place))
+                batches[-1].takes(index, records[index], now_ms)
+        return batches
 
     def _numbered(self, each: _Builder) -> Batch:
         """With its numbers, which are counted here and nowhere else."""

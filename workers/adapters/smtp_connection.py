@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import lru_cache
 from typing import cast
 
 from aiosmtpd.smtp import Session
@@ -50,12 +51,15 @@ class SmtpConnection(SmtpDataCommand):
     def say(self, reply: Reply) -> None:
         if reply.text[0] in "45":
             self.shared.observer.refused(reply.code, reply.reason)
-        self.say_lines([reply.text])
+        self._say(_octets(reply.text))
 
     @override
     def say_lines(self, lines: list[str]) -> None:
         for line in lines:
-            self._out += f"{line}\r\n".encode("ascii", "replace")
+            self._say(_octets(line))
+
+    def _say(self, octets: bytes) -> None:
+        self._out += octets
         if len(self._out) > _REPLIES_HELD_BYTES:
             self.flush()
 
@@ -139,3 +143,9 @@ class SmtpConnection(SmtpDataCommand):
             room[:] = early[: len(room)]
             tls.buffer_updated(len(room))
             del early[: len(room)]
+
+
+@lru_cache(maxsize=256)
+def _octets(line: str) -> bytes:
+    """Almost all that is said are the same few lines."""
+    return f"{line}\r\n".encode("ascii", "replace")

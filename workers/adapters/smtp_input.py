@@ -23,6 +23,11 @@ class SmtpInput:
         self._skipping = False
         self._paused = False
 
+    @property
+    def is_read(self) -> bool:
+        """Nothing waits to be read."""
+        return not self._buffer
+
     def comes_from(self, transport: asyncio.Transport) -> None:
         """From now on; it is being read."""
         self._transport = transport

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 _LOCAL_OCTETS = 256
@@ -25,6 +26,7 @@ class Path(NamedTuple):
     parameters: str
 
 
+@lru_cache(maxsize=1024)
 def parse_path(argument: str, keyword: str) -> Path | None:
     """The path after `FROM:` or `TO:` and the parameters behind it, None where there is none."""
     if argument[: len(keyword)].upper() != keyword:

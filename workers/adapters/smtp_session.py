@@ -126,7 +126,7 @@ class SmtpSession(SmtpConnection):
             if self.content_came(self.input.take()):
                 return True
         elif self.phase is Phase.COMMAND and self._one_command():
-            return True
+            return not self.input.is_read or self.input.ended
         if self.input.ended and self.phase in (Phase.COMMAND, Phase.DATA):
             self.close()
         return False

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from schemas.mail import Envelope
 from schemas.policy_events import PolicyVersion
 from schemas.policy_rules import Rule
+from schemas.unchecked import unchecked
 from workers.processors.enrich import MailParser
 from workers.routing.classification import classify
 from workers.routing.compiled_policy import CompiledPolicy, compile_policy
@@ -21,6 +22,8 @@ from workers.routing.sender import authors_of
 from workers.routing.trusted_relays import is_trusted_relay
 
 _THREAD_FROM_BYTES = 256 * 1024
+_envelope_of = unchecked(Envelope)
+"""Of values that the SMTP session has bounded and decoded."""
 
 
 class RefuseMail:
@@ -122,7 +125,7 @@ def _envelope_facts(mail: ReceivedMail, mailbox: str) -> RuleFacts:
 
 
 def _envelope(mail: ReceivedMail, mailbox: str) -> Envelope:
-    return Envelope(
+    return _envelope_of(
         mail_from=mail.mail_from,
         rcpt_to=tuple(dict.fromkeys(r.address for r in mail.recipients if r.mailbox == mailbox)),
         peer=mail.peer,
