@@ -12,6 +12,7 @@ from schemas.command import TicketCommand
 from schemas.directory_view import ResolvedUser
 from schemas.mail import EnrichedMail
 from schemas.ticket import TicketState
+from schemas.unchecked import unchecked
 from workers.errors import InvalidInput
 from workers.processors.kept_history import KeptDecision, KeptHistory
 from workers.processors.kept_receipt import KeptReceipt
@@ -29,6 +30,8 @@ from workers.routing.sender_now import with_sender_of
 from workers.routing.ticket_differences import Outcomes
 
 Step = Callable[[int], None]
+
+_mail, _new_outcomes = unchecked(EnrichedMail), unchecked(Outcomes)
 
 _SAME = b""
 """Stands in for a ticket that was opened in the period and is the same under both so far."""
@@ -143,7 +146,7 @@ class Shadow:
             self.diverged.pop(receipt.ticket_id, None)  # it is gone: nothing of it can change any more
             return
         before = _outcomes(known, state)
-        outcomes = Outcomes(
+        outcomes = _new_outcomes(
             decided=_after(decided, state),
             shadow=self._rerouted(receipt, before.shadow, state, decided)
             if _is_rerouting(cause)
@@ -182,7 +185,7 @@ class Shadow:
         return with_left_over(shadow, state, after, self._rights(receipt))
 
     def _under_candidate(self, mail: EnrichedMail) -> EnrichedMail:
-        mail = mail.model_copy(update={"policy_version": self.candidate.version})
+        mail = _mail(**{**mail.__dict__, "policy_version": self.candidate.version})
         if self.directory is None:
             return mail
         return with_sender_of(mail, self.directory, self.candidate.policy.free_mail_domains)
@@ -207,7 +210,7 @@ def _outcomes(known: bytes | None, state: TicketState | None) -> Outcomes:
     """Of a ticket before a decision, by what is kept of it."""
     if known is None or known == _SAME:
         opened_here = known is not None or state is None
-        return Outcomes(decided=state, shadow=state, opened_here=opened_here)
+        return _new_outcomes(decided=state, shadow=state, opened_here=opened_here)
     return Outcomes.read(known)
 
 

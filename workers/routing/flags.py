@@ -88,6 +88,7 @@ def flag_set(*flags: Iterable[str]) -> tuple[str, ...]:
 def _sum(requires: Requires, messages: Sequence[MessageTag]) -> Requires:
     """The ticket's requirements and those of the messages that add any."""
     books, areas, groups = set(requires.address_books), set(requires.areas), set(requires.user_groups)
+    known = len(books) + len(areas) + len(groups)
     for tag in messages:
         own = tag.requires
         books.update(own.address_books)
@@ -95,4 +96,6 @@ def _sum(requires: Requires, messages: Sequence[MessageTag]) -> Requires:
             areas.update(own.areas)
         if own.user_groups:
             groups.update(own.user_groups)
+    if len(books) + len(areas) + len(groups) == known:
+        return requires  # most messages add none
     return required(id_set(books), id_set(areas), id_set(groups))

@@ -22,11 +22,8 @@ def sender_books(sender: Sender, unknown_senders_book: str) -> tuple[str, ...]:
         if sender.contact_id is None:
             return (unknown_senders_book or UNRESOLVED,)
         return id_set(sender.address_books or (UNRESOLVED,))
-    books = {
-        *sender.address_books,
-        *(candidate.address_book or UNRESOLVED for candidate in sender.candidates),
-    }
-    return id_set(books or {UNRESOLVED})
+    named = [candidate.address_book or UNRESOLVED for candidate in sender.candidates]
+    return id_set([*sender.address_books, *named])
 
 
 def ticket_requirements(books: tuple[str, ...], area: str, user_group: str | None) -> Requires:
@@ -56,17 +53,23 @@ def message_requirements(
 
 def requirements_step(mail: EnrichedMail, own: Requires, ticket: Requires) -> Step:
     """What the message and its ticket require together, and which contact brought which book."""
-    candidates = [
-        chosen(f"contact:{candidate.contact_id}", f"in book {candidate.address_book or UNRESOLVED}")
-        for candidate in mail.sender.candidates
-    ]
     named = _named(
         own.address_books + ticket.address_books,
         own.areas + ticket.areas,
         own.user_groups + ticket.user_groups,
     )
-    because = f"contact:{mail.sender.contact_id}" if mail.sender.contact_id else "unknown sender"
-    return step("requires", named, because, candidates)
+    sender = mail.sender
+    candidates = tuple([(candidate.contact_id, candidate.address_book) for candidate in sender.candidates])
+    return _requirements_step(named, sender.contact_id, candidates)
+
+
+@lru_cache(maxsize=4_096)
+def _requirements_step(
+    named: str, contact_id: str | None, candidates: tuple[tuple[str, str | None], ...]
+) -> Step:
+    """Customers write more than once."""
+    looked = [chosen(f"contact:{id}", f"in book {book or UNRESOLVED}") for id, book in candidates]
+    return step("requires", named, f"contact:{contact_id}" if contact_id else "unknown sender", looked)
 
 
 @lru_cache(maxsize=16_384)

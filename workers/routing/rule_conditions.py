@@ -32,6 +32,11 @@ def compile_when(when: When) -> Condition:
     return first_missed
 
 
+def condition_names(when: When) -> tuple[str, ...]:
+    """All that a `Condition` of it may give."""
+    return tuple(name.rstrip("_") for name in when.conditions())
+
+
 def _tests(when: When) -> Iterable[tuple[str, Test]]:
     for name in when.conditions():
         yield name.rstrip("_"), _COMPILERS[name](getattr(when, name))
@@ -47,8 +52,9 @@ def _regex(read: Callable[[RuleFacts], Iterable[str]]) -> Callable[[Iterable[str
 
 def _matches(patterns: tuple[Pattern, ...], values: Iterable[str]) -> bool:
     for value in values:  # without a generator: rules are run on every mail
+        octets = value.encode()
         for pattern in patterns:
-            if pattern.search(value) is not None:
+            if pattern.search(octets) is not None:
                 return True
     return False
 

@@ -11,9 +11,9 @@ from schemas.mail import Attachment, EnrichedMail, Envelope, GroupVia
 from workers.routing.address_headers import address_key
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # frozen, it would cost as much as the rules
 class RuleFacts:
-    """Addresses are normalised. What has to be worked out is, when the first rule asks for it.
+    """Never changed. Addresses are normalised. What has to be worked out is, when the first rule asks for it.
 
     `size_bytes` is of the raw mail.
     """
@@ -39,11 +39,11 @@ class RuleFacts:
     def tls(self) -> bool:
         return self.envelope.tls
 
-    @cached_property
+    @property
     def mail_from(self) -> str:
         return _comparable(self.envelope.mail_from)
 
-    @cached_property
+    @property
     def peer(self) -> IPv4Address | IPv6Address | None:
         """None: not an IP address."""
         return parse_peer(self.envelope.peer)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from schemas.decision import Looked, Step
 from schemas.mail import EnrichedMail
 from schemas.policy_rules import Rule
 from workers.routing.receipts import chosen, ignored, missed, step
-from workers.routing.rule_conditions import Condition, compile_when
+from workers.routing.rule_conditions import Condition, compile_when, condition_names
 from workers.routing.rule_facts import RuleFacts, facts_of
 
 _SETTABLE = ("process", "area", "user_group", "handler", "private")
@@ -17,7 +17,10 @@ _SETTABLE = ("process", "area", "user_group", "handler", "private")
 
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
-    """`first_missed` gives the name of the first condition that the mail does not meet, None where it is met."""
+    """`first_missed` gives the name of the first condition that the mail does not meet, None where it is met.
+
+    `met`, `misses` (by such a name): what a receipt says of it.
+    """
 
     rule: Rule
     candidate: str
@@ -25,6 +28,7 @@ class CompiledRule:
     sets: tuple[tuple[str, str | bool], ...]
     sets_private: bool
     met: Looked
+    misses: Mapping[str, Looked]
     first_missed: Condition
 
 
@@ -74,6 +78,7 @@ def _compiled(rule: Rule) -> CompiledRule:
         sets=sets,
         sets_private=rule.set.private is not None,
         met=chosen(f"rule:{rule.id}", _effect(rule, sets)),
+        misses={name: _missed(rule, name) for name in condition_names(rule.when)},
         first_missed=compile_when(rule.when),
     )
 
@@ -94,7 +99,7 @@ def run_rules(rules: tuple[CompiledRule, ...], mail: EnrichedMail, *, private: b
 
 
 def _private_without_content(rules: tuple[CompiledRule, ...], facts: RuleFacts, private: bool) -> bool:
-    if not any(rule.sets_private and not rule.reads_content for rule in rules):
+    if not [rule for rule in rules if rule.sets_private and not rule.reads_content]:
         return private
     ruled, _ = _run(tuple(rule for rule in rules if not rule.reads_content), facts, private)
     return private if ruled.private is None else ruled.private
@@ -120,8 +125,12 @@ def _look(rule: CompiledRule, facts: RuleFacts, content_is_private: bool, stoppe
         return ignored(rule.candidate, "content rules do not run on private mail")
     first_missed = rule.first_missed(facts)
     if first_missed is not None:
-        return missed(rule.candidate, f"condition {first_missed} does not hold")
+        return rule.misses[first_missed]
     return rule.met
+
+
+def _missed(rule: Rule, condition: str) -> Looked:
+    return missed(f"rule:{rule.id}", f"condition {condition} does not hold")
 
 
 def _sets(rule: Rule) -> tuple[tuple[str, str | bool], ...]:
