@@ -95,3 +95,22 @@ def test_banners_of_the_service_framework_are_left_out_and_its_faults_are_not() 
     assert ["[^-SmtpService]: Crashed reason='x'"] == [
         json.loads(line)["event"] for line in log.getvalue().splitlines()
     ]
+
+
+@pytest.mark.parametrize("form", ["json", "human"])
+def test_a_line_of_ours_names_its_module_and_ends(form: LogFormat) -> None:
+    """As the libraries' lines do: both come by one handler."""
+    stream = a_log(form)
+    structlog.get_logger("workers.adapters.work_log").warning("work-done", stage="accept")
+    logging.getLogger("aiokafka").warning("away")
+    ours, theirs = stream.getvalue().splitlines()
+    assert "workers.adapters.work_log" in ours
+    assert "aiokafka" in theirs
+
+
+def test_a_log_that_nobody_reads_any_more_ends_nothing() -> None:
+    """The reader of our standard error may go before us."""
+    stream = a_log()
+    stream.close()
+    structlog.get_logger("stellwerk").error("mail-accepted")
+    assert stream.closed
