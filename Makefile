@@ -12,6 +12,8 @@ ASYNCAPI_HTML := @asyncapi/generator@2.8.4 @asyncapi/html-template@3.5.6
 PROMETHEUS := v0.307.3
 KUSTOMIZE := v5.7.1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Three times as fast as pip. It reads no pip.conf: where it finds no packages, pip does.
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 # The first Python on the PATH that is new enough; PYTHON=… overrides.
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
@@ -101,12 +103,10 @@ faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…,
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(MINUTES),--minutes $(MINUTES))
 
 lock: $(READY) ## take newer packages and Kafka files into the locks
-	@$(PYTHON) -m venv $(VENV)/lock
-	@$(VENV)/lock/bin/python -m pip --disable-pip-version-check --quiet install uv
-	@$(VENV)/lock/bin/uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
+	@$(BIN)/uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
 		--extra embedded --extra traces --extra dev --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements.lock
-	@$(VENV)/lock/bin/uv pip compile pyproject.toml deploy/requirements.in --extra traces --constraint requirements.lock --quiet --universal \
+	@$(BIN)/uv pip compile pyproject.toml deploy/requirements.in --extra traces --constraint requirements.lock --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file deploy/requirements.lock
 	@$(BIN)/python -m workers.adapters.kafka_jars_locking > $(VENV)/kafka_jars.lock
 	@mv $(VENV)/kafka_jars.lock workers/adapters/kafka_jars.lock
@@ -124,6 +124,9 @@ $(READY): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Stellwerk needs Python 3.11 or newer; none is on the PATH. Set PYTHON=/path/to/python3." >&2; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the locked packages into $(VENV) ..." >&2
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@sed -n '/^uv==/,/^[^ ]/{/^uv==/p;/--hash/p;}' requirements.lock > $(VENV)/uv.txt
+	@$(PIP) install --require-hashes --requirement $(VENV)/uv.txt
+	@$(UV) --require-hashes --requirement requirements.lock 2> /dev/null \
+		|| $(PIP) install --require-hashes --requirement requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
