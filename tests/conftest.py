@@ -26,8 +26,10 @@ def pytest_configure() -> None:
     """What tests start is the same wherever they are started from.
 
     Commands print as wide as by default, and hear SIGINT, which a run in the background would hand on as ignored.
+    They keep what they compile: hundreds of them would compile all of it again.
     """
     os.environ.pop("COLUMNS", None)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
