@@ -1,15 +1,22 @@
-"""Settings, and connections made from them, as commands need them."""
+"""Settings, and connections made from them, as commands need them.
+
+Kafka is loaded by who asks for it: `stellwerk settings` and the checks of files do without.
+"""
+
+from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from config.settings import Settings, load_settings
-from workers.adapters.kafka_connection import KafkaConnection
-from workers.adapters.kafka_reader import KafkaReader, kafka_reader
-from workers.adapters.kafka_writer import KafkaWriter
-from workers.entrypoints.installation import kafka_connection as connection_of
 from workers.entrypoints.output import progress
+
+if TYPE_CHECKING:
+    from workers.adapters.kafka_connection import KafkaConnection
+    from workers.adapters.kafka_reader import KafkaReader
+    from workers.adapters.kafka_writer import KafkaWriter
 
 
 def settings() -> Settings:
@@ -19,12 +26,16 @@ def settings() -> Settings:
 
 def kafka_connection() -> KafkaConnection:
     """The configured cluster."""
+    from workers.entrypoints.installation import kafka_connection as connection_of
+
     return connection_of(settings())
 
 
 @asynccontextmanager
 async def topics_reader(what: str = "Reading") -> AsyncIterator[KafkaReader]:
     """A reader of the configured cluster that shows its progress to people."""
+    from workers.adapters.kafka_reader import kafka_reader
+
     with progress(what) as step:
         async with kafka_reader(kafka_connection(), step) as reader:
             yield reader
@@ -32,6 +43,8 @@ async def topics_reader(what: str = "Reading") -> AsyncIterator[KafkaReader]:
 
 def topics_writer() -> KafkaWriter:
     """A writer to the configured cluster."""
+    from workers.adapters.kafka_writer import KafkaWriter
+
     return KafkaWriter(kafka_connection())
 
 

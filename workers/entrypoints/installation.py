@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from config.settings import Settings
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.prometheus_metrics import PrometheusMetrics
 from workers.entrypoints.data_directory import data_directory, service_secret
-from workers.entrypoints.embedded_watch import EmbeddedServer
 from workers.entrypoints.kafka_security import kafka_security
 from workers.entrypoints.redis_address import redis_address
 from workers.errors import WrongConfiguration
 from workers.routing.identity import Signer
 from workers.work_ports import Tracing, Untraced, Unwatched, WorkObserver
+
+if TYPE_CHECKING:
+    from workers.entrypoints.embedded_watch import EmbeddedServer
 
 ROUTE, PROJECT, PRICE, CLOCK = "route", "project", "price", "clock"
 
