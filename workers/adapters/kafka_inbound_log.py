@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -35,7 +35,8 @@ _LONGEST_PAUSE_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class InboundLogTiming:
-    """`append_seconds` bounds one write; a record that came while another was under way waits for both.
+    """`append_seconds` bounds one write; a record that came while another was under way waits for both, and for
+    more where more waits than one write takes.
 
     A write that takes `patience_seconds` is given up at once where no broker takes a connection, so a dead one is
     noticed soon and a slow one is waited for. `linger_seconds`: how long the first record of a batch waits for
@@ -46,6 +47,16 @@ class InboundLogTiming:
     patience_seconds: float = 1.0
     connect_seconds: float = 10.0
     linger_seconds: float = 0.001
+
+
+class Producer(Protocol):
+    """`BatchProducer`, as far as it is used here."""
+
+    async def start(self) -> None: ...
+
+    async def write(self, records: Sequence[OutRecord]) -> Sequence[Written]: ...
+
+    async def drop(self) -> None: ...
 
 
 class _Waiting:
@@ -81,8 +92,10 @@ class KafkaInboundLog:
         *,
         timing: InboundLogTiming | None = None,
         max_record_bytes: int = MAX_RECORD_BYTES,
+        new_producer: Callable[[KafkaConnection, float], Producer] = BatchProducer,
     ) -> None:
         self._connection = connection
+        self._new_producer = new_producer
         self._timing = timing or InboundLogTiming()
         self._max_record_bytes = max_record_bytes
         self._waiting: deque[_Waiting] = deque()
@@ -110,7 +123,7 @@ class KafkaInboundLog:
             await asyncio.wait(self._drops)
 
     async def append(self, records: Sequence[OutRecord]) -> list[Ack]:
-        """See `InboundLog.append`. Answers within twice `append_seconds`, at once while there is no broker."""
+        """See `InboundLog.append`. At once while there is no broker, and when a write takes `append_seconds`."""
         if not self._connected:
             raise DependencyUnavailable("The log of accepted mail is not available", connected=False)
         for record in records:
@@ -133,7 +146,7 @@ class KafkaInboundLog:
 
     async def _one_producer(self) -> bool:
         """Live with one producer until it fails; says whether it ever connected."""
-        producer = BatchProducer(self._connection, self._timing.append_seconds)
+        producer = self._new_producer(self._connection, self._timing.append_seconds)
         connected = False
         try:
             with only_ours("writing accepted mail"):
@@ -146,7 +159,7 @@ class KafkaInboundLog:
             self._drop(producer)
         return connected
 
-    async def _write_all(self, producer: BatchProducer) -> None:
+    async def _write_all(self, producer: Producer) -> None:
         loop = asyncio.get_running_loop()
         while True:
             if not self._waiting:
@@ -171,7 +184,7 @@ class KafkaInboundLog:
         self._under_way = taken
 
     @staticmethod
-    async def _write(producer: BatchProducer, waiting: Sequence[_Waiting]) -> None:
+    async def _write(producer: Producer, waiting: Sequence[_Waiting]) -> None:
         records = [record for one in waiting for record in one.records]
         acks = iter(_acks(records, await producer.write(records)))
         for one in waiting:
@@ -185,7 +198,8 @@ class KafkaInboundLog:
             began = self._write_began_at
             if began is None or asyncio.get_running_loop().time() - began < patience:
                 continue
-            if not await any_reachable(self._connection.bootstrap_servers, patience):
+            reachable = await any_reachable(self._connection.bootstrap_servers, patience)
+            if not reachable and self._write_began_at == began:
                 raise ConnectionError("no broker takes a connection")
 
     def _lost(self, error: Exception) -> None:
@@ -201,7 +215,7 @@ class KafkaInboundLog:
         for one in failed:
             one.fail(error)
 
-    def _drop(self, producer: BatchProducer) -> None:
+    def _drop(self, producer: Producer) -> None:
         """Its end may take a while; the next producer does not wait for it."""
         dropping = asyncio.create_task(producer.drop())
         self._drops.add(dropping)
