@@ -1,8 +1,8 @@
 """What only a real broker shows of the door's index: never older than the question, whatever Kafka does."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from typing import TypeVar
 
@@ -23,6 +23,7 @@ from schemas.topics import (
 from tests.support.builders import an_inbound_mail
 from tests.support.eventually import eventually
 from tests.support.own_broker import own_kafka
+from tests.support.running_index import running
 from tests.support.shipped_examples import an_example
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.kafka_connection import KafkaConnection
@@ -65,16 +66,8 @@ def a_decision(number: int, book: str = "board") -> list[OutRecord]:
     ]
 
 
-@asynccontextmanager
-async def an_index(connection: KafkaConnection) -> AsyncIterator[KafkaDeliveryIndex]:
-    index = KafkaDeliveryIndex(connection, lambda cluster: f"view:{cluster}")
-    running = asyncio.create_task(index.run())
-    try:
-        yield index
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
+def an_index(connection: KafkaConnection) -> AbstractAsyncContextManager[KafkaDeliveryIndex]:
+    return running(KafkaDeliveryIndex(connection, lambda cluster: f"view:{cluster}"))
 
 
 async def answered(ask: Callable[[], Awaitable[T]]) -> T:

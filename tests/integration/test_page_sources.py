@@ -1,8 +1,6 @@
 """What the operators' pages read from a real broker: tickets as they stand, and how far workers are behind."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,6 +10,7 @@ from schemas.topics import MAIL_INBOUND, ORDERS_PLACED, TICKETS_STATE
 from tests.support.builders import an_inbound_mail
 from tests.support.eventually import eventually
 from tests.support.pages_world import a_ticket_state
+from tests.support.running_index import running
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_input_lags import KafkaInputLags, Processor
@@ -32,18 +31,6 @@ async def connection(kafka: EmbeddedKafka, topic_prefix: str) -> KafkaConnection
     return connection
 
 
-@asynccontextmanager
-async def an_index(connection: KafkaConnection) -> AsyncIterator[KafkaTicketIndex]:
-    index = KafkaTicketIndex(connection)
-    running = asyncio.create_task(index.run())
-    try:
-        yield index
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-
 async def found(index: KafkaTicketIndex) -> list[str] | None:
     """Statuses of all tickets; None while it gives no answer."""
     with suppress(DependencyUnavailable):
@@ -57,7 +44,7 @@ def a_record(state: TicketState | None) -> OutRecord:
 
 async def test_a_ticket_is_found_as_it_stands_when_it_is_asked_for(connection: KafkaConnection) -> None:
     """What was committed before the question is in the answer, also what was taken away."""
-    async with an_index(connection) as index:
+    async with running(KafkaTicketIndex(connection)) as index:
         with pytest.raises(DependencyUnavailable):
             await index.find(ID)
         await eventually(lambda: _is(index, []), within=60)
