@@ -21,6 +21,7 @@ from tests.faults.topic_reader import read_topics
 from tests.faults.world import free_port
 from tests.support.builders import raw_mail
 from tests.support.eventually import eventually
+from tests.support.services import provision_here
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.streams.positions import POSITIONS_KEY
@@ -122,7 +123,7 @@ async def installed_processes(
     partitions: int = 1,
     workers: int = 1,
 ) -> AsyncIterator[Installed]:
-    """Provisioned by commands, started, and stopped in the end."""
+    """Provisioned, started, and stopped in the end."""
     port = free_port()
     env = {
         "STELLWERK_PREFIX": prefix,
@@ -135,9 +136,7 @@ async def installed_processes(
         "STELLWERK_HTTP__PORT": "0",
     }
     policy, entities = write_files(directory)
-    await run_command(env, "topics", "apply")
-    await run_command(env, "policy", "publish", str(policy), "--yes")
-    await run_command(env, "directory", "load", str(entities), "--yes")
+    await provision_here(kafka, prefix, policy, entities, partitions=partitions)
     smtp = Service("smtp", [str(STELLWERK), "smtp"], env, directory)
     ports = [free_port() for _ in range(workers)]
     services = [
