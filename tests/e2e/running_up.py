@@ -111,9 +111,13 @@ def up_beside(
     more: Mapping[str, str] | None = None,
     *options: str,
 ) -> Iterator[RunningUp]:
-    """On the run's servers, under a prefix of its own; `more` settings; its files and its data lie in `directory`."""
+    """On the run's servers, under a prefix of its own, with two partitions; `more` settings.
+
+    Its files and its data lie in `directory`.
+    """
     environment = {
         "STELLWERK_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap,
+        "STELLWERK_KAFKA__PARTITIONS": "2",
         "STELLWERK_REDIS__URL": valkey.url,
         "STELLWERK_PREFIX": f"u{uuid4().hex[:8]}.",
         "STELLWERK_DATA_DIR": str(directory / "data"),
