@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 
 from tests.support.handing_out import HandingOut, longest_first
@@ -20,6 +21,8 @@ TESTS = Path(__file__).parent
 LOOPBACK_ONLY = ["127.0.0.1", "::1", "localhost"]
 WITHOUT_SOCKETS = ("unit", "architecture")
 MARKED = ("integration", "e2e")
+
+settings.load_profile("ci")  # the same examples each time; `--hypothesis-profile=default` looks for others
 
 
 def pytest_configure() -> None:
