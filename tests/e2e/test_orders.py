@@ -45,6 +45,13 @@ class Shop:
     def answers(self, order_id: str) -> list[Rec]:
         return [record for record in self.read("orders.priced") if record.json["order_id"] == order_id]
 
+    async def kill(self, count: int) -> None:
+        """The first so many workers, at once; returns when each of them has died of it and is started again."""
+        killed = {worker: worker.exits + 1 for worker in self.workers[:count]}
+        for worker in killed:
+            worker.kill()
+        await eventually(lambda: all(worker.exits >= ends for worker, ends in killed.items()), within=30)
+
     async def answered(self, number: int) -> list[Rec]:
         await eventually(lambda: len(self.read("orders.priced")) >= number, within=90, every=0.5)
         return self.read("orders.priced")
@@ -70,8 +77,7 @@ async def test_each_order_is_priced_exactly_once_while_workers_are_killed(shop: 
         await shop.place(f"o-{number}", an_order(number, "p1" if number % 4 else "c-nobody"))
         if number % 100 == 50:
             await shop.answered(number // 4)
-            for worker in shop.workers[: 1 + number // 200]:
-                worker.kill()
+            await shop.kill(1 + number // 200)
     await shop.place("broken", b'{"order_id": "broken"}')
     await shop.answered(ORDERS)
     await eventually(lambda: shop.read("mail.dead-letter"), within=30, every=0.5)

@@ -6,7 +6,9 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 
 from schemas.topics import TICKETS_STATE, TOPICS
 from tests.faults.service import run_command
+from tests.support.eventually import eventually
 from workers.adapters.embedded_kafka import EmbeddedKafka
+from workers.adapters.kafka_admin import kafka_admin
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_ticket_partitions import KafkaTicketPartitions
 from workers.adapters.moved_tickets import partition_of
@@ -41,9 +43,18 @@ async def test_more_partitions_given_by_hand_stop_routing(connection: KafkaConne
     shared = {connection.topic(topic): NewPartitions(4) for topic in TOPICS if topic.shared_partitions}
     await admin.create_partitions(shared)
     await admin.close()
+    await eventually(
+        lambda: _are_grown(connection), every=0.1
+    )  # the controller answers before the broker knows
 
     with pytest.raises(WrongConfiguration, match="given 4 partitions after tickets had been written"):
         await KafkaTicketPartitions(connection).refresh()
+
+
+async def _are_grown(connection: KafkaConnection) -> bool:
+    async with kafka_admin(connection) as admin:
+        found = await admin.topics(connection.topic(topic) for topic in TOPICS if topic.shared_partitions)
+    return {4} == {each.partitions for each in found.values()}
 
 
 async def test_the_command_refuses_and_says_what_to_do_instead(connection: KafkaConnection) -> None:
