@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from schemas.decision import Looked, Step
 from schemas.mail import EnrichedMail
 from schemas.ticket import TicketState
-from workers.routing.customer import is_of_customer
+from workers.routing.customer import customer_key, is_of_customer
+from workers.routing.identity import Signer
+from workers.routing.outcome import Forward
 from workers.routing.receipts import chosen, missed, step
 from workers.routing.rights import Rights
 
@@ -31,6 +33,12 @@ def judge_claim(mail: EnrichedMail, state: TicketState, rights: Rights) -> Claim
     if colleague.verdict != "chosen":
         return _refused((stranger, colleague))
     return ClaimVerdict(True, True, False, step("claim", "accepted", "internal", (stranger, colleague)))
+
+
+def thread_refused(mail: EnrichedMail, signer: Signer) -> Forward:
+    """Where a mail goes that may not join: one ticket for all of its sender's that claim the same one."""
+    refused = signer.refused_ticket_id(mail.mailbox, mail.ticket_id, customer_key(mail))
+    return Forward(refused, "thread_refused")
 
 
 _OF_CUSTOMER = step(

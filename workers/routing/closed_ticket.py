@@ -1,5 +1,7 @@
 """What a customer's mail does to a closed ticket: reopens it for a while, then opens a new, linked one."""
 
+from datetime import datetime
+
 from schemas.durations import parse_plain_days
 from schemas.mail import EnrichedMail
 from schemas.ticket import TicketState
@@ -22,5 +24,9 @@ def continued_elsewhere(
         return None
     if mail.received_at <= state.closed_at + parse_plain_days(closed.reopen_within):
         return None
-    closing = state.closed_at.isoformat()
-    return Forward(signer.continued_ticket_id(ticket.mailbox, ticket.ticket_id, closing), "closed")
+    return follower(ticket.mailbox, ticket.ticket_id, state.closed_at, signer)
+
+
+def follower(mailbox: str, ticket_id: str, closed_at: datetime, signer: Signer) -> Forward:
+    """The one ticket in which all mails after that closing meet, whether the closed one is still there or not."""
+    return Forward(signer.continued_ticket_id(mailbox, ticket_id, closed_at.isoformat()), "closed")

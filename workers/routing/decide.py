@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from schemas.mail import EnrichedMail
 from schemas.ticket import RetiredTicket, TicketState
-from workers.routing.claim_acceptance import judge_claim
+from workers.routing.claim_acceptance import judge_claim, thread_refused
 from workers.routing.closed_ticket import continued_elsewhere
 from workers.routing.compiled_policy import CompiledPolicy
-from workers.routing.customer import customer_key
 from workers.routing.duplicates import is_duplicate
 from workers.routing.follow_up import follow_up
 from workers.routing.identity import Signer
@@ -59,8 +58,7 @@ def _join(
 ) -> Forward | Decided:
     claim = judge_claim(mail, state, rights)
     if not claim.accepted:
-        refused = signer.refused_ticket_id(mail.mailbox, mail.ticket_id, customer_key(mail))
-        return Forward(refused, "thread_refused")
+        return thread_refused(mail, signer)
     if not claim.internal and (elsewhere := continued_elsewhere(mail, state, policy, signer)) is not None:
         return elsewhere
     return follow_up(mail, state, claim, policy, rights, signer)

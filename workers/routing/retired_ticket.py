@@ -10,8 +10,10 @@ from datetime import datetime
 from schemas.durations import parse_plain_days
 from schemas.mail import EnrichedMail
 from schemas.ticket import RetiredTicket, TicketState
+from workers.routing.claim_acceptance import thread_refused
+from workers.routing.closed_ticket import follower
 from workers.routing.compiled_policy import CompiledPolicy
-from workers.routing.customer import customer_key, is_of_customer
+from workers.routing.customer import is_of_customer
 from workers.routing.identity import Signer
 from workers.routing.outcome import Forward
 
@@ -48,8 +50,5 @@ def follower_of(mail: EnrichedMail, gone: RetiredTicket, signer: Signer) -> Forw
     Others are refused, colleagues too, for the area that would let them in is gone with the ticket.
     """
     if mail.mailbox == gone.mailbox and is_of_customer(mail, gone.customer_key):
-        closing = gone.closed_at.isoformat()
-        return Forward(signer.continued_ticket_id(gone.mailbox, gone.ticket_id, closing), "closed")
-    return Forward(
-        signer.refused_ticket_id(mail.mailbox, gone.ticket_id, customer_key(mail)), "thread_refused"
-    )
+        return follower(gone.mailbox, gone.ticket_id, gone.closed_at, signer)
+    return thread_refused(mail, signer)
