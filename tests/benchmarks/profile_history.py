@@ -14,7 +14,7 @@ from time import process_time
 from schemas.decision import RoutingDecision
 from tests.support.recorded_history import RecordedHistory
 from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_mail, in_group
-from workers.entrypoints.garbage import collect_less_often
+from workers.entrypoints.garbage import HISTORY, collect_less_often
 from workers.processors.policy_archive import read_policies
 from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import ShadowReport
@@ -52,7 +52,7 @@ async def measured(name: str, work: Callable[[], Awaitable[int]]) -> None:
 
 async def main() -> None:
     told = await a_history()
-    collect_less_often()
+    collect_less_often(HISTORY)
     policies = await read_policies(told.topics)
     other = told.policy.policy.model_copy(update={"free_mail_domains": ("gmail.test",)})
     candidate = compile_policy(other, version_of(other))

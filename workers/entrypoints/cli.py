@@ -1,6 +1,5 @@
 """The program `stellwerk`. Its commands are in workers/entrypoints/command_table.py."""
 
-import gc
 import importlib.util
 from typing import Annotated, Any
 
@@ -9,10 +8,9 @@ from typer.core import TyperCommand
 
 from workers.entrypoints.command_table import COMMANDS, Place
 from workers.entrypoints.failures import ExitCodeGroup
+from workers.entrypoints.garbage import STARTING, collect_after
 from workers.entrypoints.help_pages import tidied
 from workers.entrypoints.output import be_verbose
-
-COLLECT_AFTER_OBJECTS = 50_000
 
 
 class LazyGroup(ExitCodeGroup):
@@ -84,9 +82,7 @@ def stellwerk(
 
 
 def main() -> None:
-    """Loading a command makes many objects that stay. Looking through them after every 700, which is Python's
-    default, is a tenth of its start."""
-    gc.set_threshold(COLLECT_AFTER_OBJECTS, 10, 10)
+    collect_after(STARTING)
     app()
 
 

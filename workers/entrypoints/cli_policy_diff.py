@@ -25,9 +25,10 @@ from workers.entrypoints.history_options import (
     readers,
 )
 from workers.entrypoints.output import JsonFlag, Limit, console, print_json, progress
-from workers.entrypoints.shadow_needs import Facts, Known, read_known, shadow_from, spool
+from workers.entrypoints.shadow_needs import Facts, Known, read_known, shadow_from
 from workers.entrypoints.shadow_shares import sharing
 from workers.entrypoints.shares import Jobs
+from workers.entrypoints.spools import spool
 from workers.processors.deadline_report import DeadlineReport
 from workers.processors.kept_history import KeptHistory, Period
 from workers.processors.order_report import OrderReport

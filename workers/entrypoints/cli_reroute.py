@@ -14,8 +14,8 @@ from workers.entrypoints.history_options import DirectoryFacts, Group, Mailbox, 
 from workers.entrypoints.output import JsonFlag, YesFlag, confirm, note, print_json
 from workers.entrypoints.reroute_pages import show_applied, show_plan
 from workers.entrypoints.reroute_run import Applied, Asked, Planned, apply_run, plan_run
-from workers.entrypoints.shadow_needs import spool
 from workers.entrypoints.shares import Jobs
+from workers.entrypoints.spools import spool
 from workers.errors import InvalidInput
 from workers.processors.kept_history import Period
 from workers.processors.shadow_report import Selection

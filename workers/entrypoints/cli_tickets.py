@@ -9,7 +9,7 @@ from schemas.ticket import RoutedTicket, TicketState
 from workers.entrypoints.configured import now, topics_reader, topics_writer
 from workers.entrypoints.failures import Negative, run
 from workers.entrypoints.output import JsonFlag, Limit, YesFlag, confirm, console, note, print_json
-from workers.entrypoints.shadow_needs import spool
+from workers.entrypoints.spools import spool
 from workers.entrypoints.ticket_pages import ticket_page, tickets_table
 from workers.errors import InvalidInput
 from workers.processors.retire import order_retirement, retirable

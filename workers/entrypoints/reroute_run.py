@@ -12,8 +12,9 @@ from typing import Any
 from workers.entrypoints.configured import now, topics_writer
 from workers.entrypoints.history_options import readers
 from workers.entrypoints.output import progress
-from workers.entrypoints.shadow_needs import Facts, shadow_of, spool
+from workers.entrypoints.shadow_needs import Facts, shadow_of
 from workers.entrypoints.shadow_shares import sharing
+from workers.entrypoints.spools import spool
 from workers.errors import DependencyUnavailable, InvalidInput
 from workers.processors.kept_history import KeptHistory, Period
 from workers.processors.policy_archive import Activation, read_activations, read_policies

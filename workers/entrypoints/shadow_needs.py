@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from workers.adapters.spool import Spool
 from workers.entrypoints.configured import settings
-from workers.entrypoints.garbage import collect_less_often
 from workers.entrypoints.installation import installation_secret
 from workers.processors.policy_archive import PolicyArchive, read_policies
 from workers.processors.publish_directory import published_values
@@ -50,14 +48,3 @@ def shadow_from(known: Known, candidate: CompiledPolicy, facts: Facts, spool: Sp
         diverged=spool,
         directory=known.directory if facts == "current" else None,
     )
-
-
-@contextmanager
-def spool() -> Iterator[Spool]:
-    """A temporary file for the tickets that differ."""
-    collect_less_often()
-    made = Spool()
-    try:
-        yield made
-    finally:
-        made.close()

@@ -7,7 +7,6 @@ service starts and waits while the broker is down instead of crashing (T13).
 from __future__ import annotations
 
 import asyncio
-import gc
 import io
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,12 +18,13 @@ from faust.app.base import BootStrategy
 from mode import Service
 from mode.types import ServiceT
 
+from workers.entrypoints.garbage import SERVING, collect_less_often
+
 _log = structlog.get_logger(__name__)
 
 Body = Callable[[], Awaitable[int | None]]
 """Runs beside the services once they have started. An exit code ends them; None lets them run on."""
 
-COLLECT_AFTER_OBJECTS = 50_000
 LEFT_OVER_SECONDS = 1.0
 LEFT_OVER_ROUNDS = 3
 """A cancelled client may start tasks of its own to close its sockets."""
@@ -94,13 +94,6 @@ class _BodyService(Service):
             )  # it stops this task, so it cannot be awaited here
 
 
-def _collect_less_often() -> None:
-    """A batch makes many small values that live until its commit and hold no cycles. Looking through them after
-    every 700 of them, which is Python's default, is an eighth to a quarter of routing's CPU."""
-    gc.freeze()
-    gc.set_threshold(COLLECT_AFTER_OBJECTS, 10, 10)
-
-
 def socket_loop() -> asyncio.AbstractEventLoop:
     """For a process whose time goes into many small reads and writes: uvloop's, where it is installed."""
     try:
@@ -121,7 +114,7 @@ def run_services(
 
     The services start in order and stop in the reverse order. Returns the exit code; raises what crashed.
     """
-    _collect_less_often()
+    collect_less_often(SERVING)
     loop = new_loop()
     asyncio.set_event_loop(loop)
     app = _Shell(name, broker="kafka://unused.invalid", autodiscover=False, datadir=tempfile.gettempdir())

@@ -1,0 +1,18 @@
+"""Room on disk for what a command keeps of history while it reads it: memory shall not grow with that."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from workers.adapters.spool import Spool
+from workers.entrypoints.garbage import HISTORY, collect_less_often
+
+
+@contextmanager
+def spool() -> Iterator[Spool]:
+    """A temporary file, gone at the end."""
+    collect_less_often(HISTORY)
+    made = Spool()
+    try:
+        yield made
+    finally:
+        made.close()
