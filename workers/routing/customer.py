@@ -25,7 +25,7 @@ def is_of_customer(mail: EnrichedMail, ticket_customer_key: str) -> bool:
     True also where the directory has learned more of the sender since: an address that became a contact, a
     contact that became a company's. Other candidates of an ambiguous address are not asked: never merge rights.
     """
-    return ticket_customer_key in customer_keys(mail)
+    return any(key == ticket_customer_key for key in customer_keys(mail))
 
 
 def customer_keys(mail: EnrichedMail) -> Iterator[str]:

@@ -47,6 +47,5 @@ def _caught(policy: Policy, address: str) -> MailboxMatch | None:
     ours = {domain_of(known) for known in policy.mailbox_addresses}
     if domain_of(address) not in ours:
         return None
-    catching = (own for own, mailbox in policy.mailboxes.items() if mailbox.catch_all)
-    found = next(catching, None)
+    found = next((own for own, mailbox in policy.mailboxes.items() if mailbox.catch_all), None)
     return MailboxMatch(found) if found else None

@@ -42,4 +42,6 @@ class ParsedMail:
     def all(self, name: str) -> Iterator[str]:
         """Every header of this name (any case), in order."""
         wanted = name.lower()
-        return (value for key, value in self.headers if key.lower() == wanted)
+        for key, value in self.headers:
+            if key.lower() == wanted:
+                yield value

@@ -1,7 +1,7 @@
 """The ticket of the mail that came back: our signed id in what a bounce returns (DESIGN part 5)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from workers.routing.identity import Signer
 from workers.routing.mail_head import ids_in
@@ -39,9 +39,14 @@ def _fields(mail: ParsedMail) -> Iterator[tuple[str, str]]:
 
 def _proven(name: str, value: str, mailbox: str, signer: Signer) -> str | None:
     if name in ("message-id", "in-reply-to", "references"):
-        found = (signer.ticket_of_message_id(id_, mailbox) for id_ in reversed(ids_in(value)[-_MAX_IDS:]))
-        return next((ticket for ticket in found if ticket), None)
+        return _first(signer.ticket_of_message_id, reversed(ids_in(value)[-_MAX_IDS:]), mailbox)
     if name in ("reply-to", "from", "sender", "return-path"):
-        tags = (signer.ticket_of_plus_tag(tag, mailbox) for tag in _PLUS_TAG.findall(value)[:_MAX_IDS])
-        return next((ticket for ticket in tags if ticket), None)
+        return _first(signer.ticket_of_plus_tag, _PLUS_TAG.findall(value)[:_MAX_IDS], mailbox)
     return signer.ticket_of_subject(value, mailbox) if name == "subject" else None
+
+
+def _first(ticket_of: Callable[[str, str], str | None], words: Iterable[str], mailbox: str) -> str | None:
+    for word in words:
+        if ticket := ticket_of(word, mailbox):
+            return ticket
+    return None

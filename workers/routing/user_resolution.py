@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from schemas.directory import AddressBook, Area
 from schemas.directory_view import ResolvedUser
@@ -68,8 +68,6 @@ class UserResolution:
         return {id_: tuple(sorted(held)) for id_, held in sorted(rights.items())}
 
     def _processes(self, groups: Iterable[str]) -> tuple[str, ...] | None:
-        listed = [processes for processes in self._listed(groups) if processes is not None]
+        of_groups = [self._known.user_groups[group].processes for group in groups]
+        listed = [processes for processes in of_groups if processes is not None]
         return tuple(sorted({each for processes in listed for each in processes})) if listed else None
-
-    def _listed(self, groups: Iterable[str]) -> Iterator[tuple[str, ...] | None]:
-        return (self._known.user_groups[group].processes for group in groups)

@@ -73,7 +73,7 @@ def smallest_changes(world: World, given: Given, proposals: Iterable[Change], mo
     pool = list(proposals)
     for size in (1, 2):
         tried = islice(combinations(pool, size), TRIES)
-        found = list(islice((each for each in tried if _gives(world, given, each)), most))
+        found = list(islice(filter(lambda each: _gives(world, given, each), tried), most))
         if found:
             return found
     return []
