@@ -16,6 +16,9 @@ _LEADING_DOT = re.compile(rb"\.(?<=[\r\n]\.)")
 _FORGED_END = re.compile(rb"\.(?<=[\r\n]\.)[\r\n]")
 """A line's beginning and end by any notion of lines. To look for the dot first is ten times as fast."""
 
+_DOTS_ONE_BY_ONE = 16
+"""A search for a single octet is thirty times as fast as any other, but each costs a call: many dots are text."""
+
 
 class DataFault(Enum):
     """Why content is not taken."""
@@ -49,6 +52,7 @@ class DataReader:
         self._line_limit = line_limit
         self._held_limit = limit + limit // 3 + len(_END)
         self._buffer = bytearray(b"\r\n")  # so that a dot at the very beginning is one at a line's beginning
+        self._first_dot = -1
         self._discarding = False
 
     @property
@@ -57,11 +61,14 @@ class DataReader:
 
     def feed(self, chunk: bytes | bytearray) -> Data | None:
         """The content once its end is in, None before."""
-        searched = max(0, len(self._buffer) - len(_END) + 1)
+        searched = len(self._buffer)
         self._buffer += chunk
-        end = self._buffer.find(_END, searched)
-        if end >= 0:
-            return self._data(end)
+        if self._first_dot < 0:
+            self._first_dot = _leading_dot(self._buffer, searched)
+        if self._first_dot >= 0:  # else there is no end: its dot would be the first
+            end = self._buffer.find(_END, max(0, self._first_dot - 2, searched - len(_END) + 1))
+            if end >= 0:
+                return self._data(end)
         if self._discarding or len(self._buffer) > self._held_limit:
             self.discard()
         return None
@@ -69,18 +76,18 @@ class DataReader:
     def discard(self) -> None:
         """From now on keep nothing, only look for the end."""
         self._discarding = True
+        self._first_dot = 0  # it may be anywhere
         del self._buffer[: 1 - len(_END)]
 
     def _data(self, end: int) -> Data:
         rest = bytes(self._buffer[end + len(_END) :])
         if self._discarding:
             return Data(b"", rest, DataFault.TOO_BIG)
-        del self._buffer[end + 2 :]
-        stuffed = self._buffer
-        if _LEADING_DOT.search(stuffed) is None:  # almost every mail
-            content = bytes(memoryview(stuffed)[2:])
-        elif _FORGED_END.search(stuffed) is None:
-            content = bytes(memoryview(stuffed.replace(b"\r\n.", b"\r\n"))[2:])
+        stuffed = memoryview(self._buffer)[: end + 2]
+        if self._first_dot > end:  # almost every mail
+            content = bytes(stuffed[2:])
+        elif _FORGED_END.search(stuffed, self._first_dot) is None:
+            content = bytes(stuffed).replace(b"\r\n.", b"\r\n")[2:]
         else:
             return Data(b"", rest, DataFault.FORGED_END)
         fault = self._fault(content)
@@ -92,6 +99,17 @@ class DataReader:
         if has_line_longer_than(self._line_limit, content):
             return DataFault.LINE_TOO_LONG
         return None
+
+
+def _leading_dot(octets: bytearray, start: int) -> int:
+    """Where the first dot at or after `start` is that begins a line by any notion of lines; -1: nowhere."""
+    for _ in range(_DOTS_ONE_BY_ONE):
+        dot = octets.find(b".", start)
+        if dot < 0 or octets[dot - 1] in b"\r\n":
+            return dot
+        start = dot + 1
+    found = _LEADING_DOT.search(octets, start)
+    return found.start() if found else -1
 
 
 def has_line_longer_than(limit: int, content: bytes) -> bool:

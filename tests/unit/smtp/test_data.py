@@ -85,6 +85,14 @@ def test_a_forged_end_at_the_very_beginning_is_refused() -> None:
     assert DataFault.FORGED_END is data.fault
 
 
+@pytest.mark.parametrize("dots", [0, 15, 16, 17, 100])
+def test_dots_within_lines_hide_none_at_a_lines_beginning(dots: int) -> None:
+    """However many come first: stuffed ones are taken out, and forged ends found."""
+    text = b"a.b" * dots + b"\r\n"
+    assert Data(text + b".c\r\n", b"") == _feed(text + b"..c\r\n.\r\n", [])
+    assert Data(b"", b"", DataFault.FORGED_END) == _feed(text + b"\n.\r\n.\r\n", [])
+
+
 @pytest.mark.parametrize(
     "content", [b"a\nb\r\n", b"a\rb\r\n", b"\0\r\n", b"\xff\xfe\r\n", b"a\r\r\n", b"\r\n\r\n"]
 )
