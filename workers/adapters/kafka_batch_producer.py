@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.partitioner import murmur2
@@ -16,6 +16,7 @@ from aiokafka.structs import TopicPartition
 from schemas.topics import MAIL_INBOUND
 from workers.adapters.kafka_batch_sender import Batch, BatchSender
 from workers.adapters.kafka_connection import KafkaConnection
+from workers.adapters.kafka_record_batch import RecordBatch
 from workers.ports import OutRecord
 
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -32,24 +33,21 @@ class Written(NamedTuple):
     timestamp_ms: int = -1
 
 
-class _Builder:
-    """A batch that is being filled. `members`: which of the caller's records are in it."""
+class _Filled:
+    """A batch and its place. `members`: which of the caller's records are in it."""
 
-    __slots__ = ("builder", "members", "place")
+    __slots__ = ("batch", "members", "place")
 
-    def __init__(self, builder: Any, place: TopicPartition) -> None:
-        self.builder = builder
+    def __init__(self, batch: RecordBatch, place: TopicPartition) -> None:
+        self.batch = batch
         self.place = place
         self.members: list[int] = []
 
-    def takes(self, index: int, record: OutRecord, now_ms: int) -> bool:
-        """Whether there was room; the first always fits."""
-        added = self.builder.append(
-            timestamp=now_ms, key=record.key, value=record.value, headers=list(record.headers)
-        )
-        if added is not None:
+    def takes(self, index: int, record: OutRecord) -> bool:
+        taken = self.batch.takes(record)
+        if taken:
             self.members.append(index)
-        return added is not None
+        return taken
 
 
 class BatchProducer:
@@ -63,9 +61,7 @@ class BatchProducer:
         self._counts: dict[str, int] = {}
         request_ms = int(request_seconds * 1000)
         options = connection.client_options() | {"request_timeout_ms": request_ms}
-        self._producer = AIOKafkaProducer(
-            **options, acks="all", enable_idempotence=True, max_batch_size=_BATCH_BYTES
-        )
+        self._producer = AIOKafkaProducer(**options, acks="all", enable_idempotence=True)
         self._sender = BatchSender(self._producer.client, request_ms)
 
     async def start(self) -> None:
@@ -76,9 +72,9 @@ class BatchProducer:
     async def write(self, records: Sequence[OutRecord]) -> list[Written]:
         """Where each record lies, once all are acknowledged. The caller sets the bound: there is none here."""
         written: dict[int, Written] = {}
-        for builders in await self._requests(records):
-            stored = await self._sender.send([self._numbered(each) for each in builders])
-            for each in builders:
+        for together in await self._requests(records):
+            stored = await self._sender.send([self._numbered(each) for each in together])
+            for each in together:
                 first, partition = stored[each.place], each.place.partition
                 for number, index in enumerate(each.members):
                     written[index] = Written(partition, first.offset + number, first.timestamp_ms)
@@ -97,7 +93,7 @@ class BatchProducer:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._producer.client.close(), _DROP_SECONDS)
 
-    async def _requests(self, records: Sequence[OutRecord]) -> list[list[_Builder]]:
+    async def _requests(self, records: Sequence[OutRecord]) -> list[list[_Filled]]:
         """At most one batch for a partition in each request: it takes no more."""
         for topic in {record.topic for record in records}:
             await self._partitions(self._prefix + topic)
@@ -115,23 +111,22 @@ class BatchProducer:
 
     def _filled(
         self, place: TopicPartition, indices: Sequence[int], records: Sequence[OutRecord]
-    ) -> list[_Builder]:
+    ) -> list[_Filled]:
         """As many batches as they need, in order."""
-        batches: list[_Builder] = []
+        batches: list[_Filled] = []
         now_ms = int(time.time() * 1000)
         for index in indices:
-            if not batches or not batches[-1].takes(index, records[index], now_ms):
-                batches.append(_Builder(self._producer.create_batch(), place))
-                batches[-1].takes(index, records[index], now_ms)
+            if not batches or not batches[-1].takes(index, records[index]):
+                batches.append(_Filled(RecordBatch(now_ms, _BATCH_BYTES), place))
+                batches[-1].takes(index, records[index])
         return batches
 
-    def _numbered(self, each: _Builder) -> Batch:
+    def _numbered(self, each: _Filled) -> Batch:
         """With its numbers, which are counted here and nowhere else."""
         state = self._producer._txn_manager
         first = state.sequence_number(each.place)
         state.increment_sequence_number(each.place, len(each.members))
-        each.builder._set_producer_state(state.producer_id, state.producer_epoch, first)
-        return Batch(each.place, each.builder._build())
+        return Batch(each.place, each.batch.octets(state.producer_id, state.producer_epoch, first))
 
     async def _partitions(self, topic: str) -> int:
         count = self._counts.get(topic)
