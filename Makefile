@@ -20,10 +20,19 @@ UV := $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3.14 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 
+# What mypyc compiles (setup.py), beside the sources, so that these stay what runs while one works on them.
+COMPILED := build/compiled
+# "yes" where there are a C compiler and Python's headers.
+CAN_COMPILE = $(shell $(BIN)/python -c 'import os, shutil, sysconfig as s; \
+	compiler = shutil.which((os.environ.get("CC") or s.get_config_var("CC") or "cc").split()[0]); \
+	print("yes" if compiler and os.path.exists(s.get_path("include") + "/Python.h") else "")')
+AS_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED):$(CURDIR)
+TESTED_COMPILED := tests/unit tests/golden
+
 # Tests with servers wait more than they compute: one process more than cores. Each has a broker of 0.5 GB.
 TESTS_AT_ONCE ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
 
-.PHONY: help demo test lint types unit fuzz bench bench-smtp rules contract contract-check contract-html promtool kustomize screenshots faults lock sbom clean
+.PHONY: help demo test test-compiled compiled lint types unit fuzz bench bench-smtp rules contract contract-check contract-html promtool kustomize screenshots faults lock sbom clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +42,10 @@ demo: $(READY) ## everything in one process tree, with example mails; ONCE=1 end
 
 test: lint types ## all checks and all tests: what CI runs; TESTS_AT_ONCE=…
 	@$(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile --no-loadscope-reorder
+	@$(if $(CAN_COMPILE),$(MAKE) test-compiled,echo "Without a C compiler and Python's headers the compiled modules are not tested." >&2)
+
+test-compiled: compiled ## the tests of what mypyc compiles, on the compiled build
+	@$(AS_COMPILED) $(BIN)/pytest -n $(TESTS_AT_ONCE) --import-mode append $(TESTED_COMPILED)
 
 lint: $(READY) ## style, format and layers
 	@$(BIN)/ruff check .
@@ -104,12 +117,24 @@ screenshots: $(READY) ## README's pictures of the operators' pages, anew; needs 
 faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…, BROKERS=3; 20 to 30 minutes
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(MINUTES),--minutes $(MINUTES))
 
+compiled: $(COMPILED)/.ready ## what runs in production, in build/compiled: decisions compiled by mypyc; needs a C compiler
+
+$(COMPILED)/.ready: $(READY) setup.py $(shell find workers schemas config -type f ! -name '*.pyc')
+	@test -n "$(CAN_COMPILE)" || { echo "mypyc needs a C compiler, such as gcc, and Python's headers (Python.h): install both." >&2; exit 1; }
+	@echo "Compiling into $(COMPILED) ..." >&2
+	@rm -rf $(COMPILED) build/bdist.* build/lib.* build/temp.* build/mypyc
+	@STELLWERK_COMPILE=1 $(PIP) install --no-deps --no-build-isolation --target $(COMPILED) .
+	@rm -rf $(COMPILED)/bin
+	@touch $@
+
 lock: $(READY) ## take newer packages and Kafka files into the locks
 	@$(BIN)/uv pip compile pyproject.toml --upgrade --quiet --universal --python-version 3.11 \
 		--extra embedded --extra traces --extra dev --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements.lock
-	@$(BIN)/uv pip compile pyproject.toml deploy/requirements.in --extra traces --constraint requirements.lock --quiet --universal \
+	@$(BIN)/uv pip compile pyproject.toml --extra traces --constraint requirements.lock --quiet --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file deploy/requirements.lock
+	@$(BIN)/uv pip compile deploy/build.in --no-emit-package typing-extensions --no-emit-package mypy-extensions --constraint requirements.lock --quiet --universal \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --output-file deploy/build.lock
 	@$(BIN)/python -m workers.adapters.kafka_jars_locking > $(VENV)/kafka_jars.lock
 	@mv $(VENV)/kafka_jars.lock workers/adapters/kafka_jars.lock
 	@$(MAKE) sbom

@@ -19,6 +19,7 @@ from tests.benchmarks import (
     bench_route,
     bench_smtp,
 )
+from tests.benchmarks.compiled_build import INTERPRETED, go_on_compiled
 from tests.benchmarks.measured import Findings
 from tests.benchmarks.report import markdown, terminal
 from tests.benchmarks.results_file import record
@@ -39,12 +40,14 @@ BENCHMARKS: Mapping[str, Callable[[Servers, float], Findings]] = {
 
 
 def main() -> None:
+    go_on_compiled("tests.benchmarks")
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; none: all")
     parser.add_argument(
         "--scale", type=float, default=1.0, help="below 1: a quick look, fewer mails, nothing is written"
     )
     parser.add_argument("--record", action="store_true", help="write a quick look's figures all the same")
+    parser.add_argument(INTERPRETED, action="store_true", help="without the modules that mypyc compiles")
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from tests.benchmarks.compiled_build import is_compiled
+
 RESULTS = Path(__file__).with_name("RESULTS.md")
 PACKAGES = ("aiokafka", "confluent-kafka", "pydantic", "redis", "aiosmtpd")
 
@@ -37,12 +39,13 @@ def record(name: str, figures: str, load: float) -> None:
 
 def circumstances(load: float) -> str:
     """When, where and with what."""
+    build = "compiled" if is_compiled() else "interpreted"
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{datetime.now(UTC).date().isoformat()}, {os.cpu_count()} cores ({_processor()}), {memory:.0f} GB, "
         f"{platform.system()} {platform.release().partition('-')[0]}, load before the run {load:.1f}; "
-        f"Python {platform.python_version()}, {packages}."
+        f"Python {platform.python_version()}, {build}, {packages}."
     )
 
 

@@ -1,0 +1,44 @@
+"""The build. With STELLWERK_COMPILE=1 mypyc compiles what decides and accepts (CONTRIBUTING.md, "Compiled modules").
+
+Everything else that a build needs to know is in pyproject.toml.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from setuptools import setup
+
+_COMPILED = (
+    "schemas/unchecked.py",
+    "workers/processors/accept.py",
+    "workers/processors/refuse.py",
+    "workers/routing/**/*.py",
+)
+_MODELS = re.compile(r"^class \w+\((Part|Event|BaseModel)\):", re.MULTILINE)
+"""pydantic makes its models while the module is being imported, from what only an interpreter leaves behind."""
+
+
+def compiled_modules(root: Path) -> list[str]:
+    """Their files, below `root`."""
+    files = (file for pattern in _COMPILED for file in root.glob(pattern))
+    return sorted(
+        str(file.relative_to(root)) for file in files if not _MODELS.search(file.read_text("utf-8"))
+    )
+
+
+def _extensions() -> list[Any]:
+    if os.environ.get("STELLWERK_COMPILE") != "1":
+        return []
+    from mypyc.build import mypycify
+
+    return mypycify(
+        compiled_modules(Path(__file__).parent), multi_file=True, debug_level="0", target_dir="build/mypyc"
+    )
+
+
+if __name__ == "__main__":
+    setup(ext_modules=_extensions(), options={"build_ext": {"parallel": os.cpu_count() or 1}})
