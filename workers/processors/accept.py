@@ -10,15 +10,13 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Protocol
 
-from pybase64 import b64encode_as_string
-
 from schemas.cloudevents import headers_for
-from schemas.mail import Authentication, Content, Envelope, InboundMail
+from schemas.mail import Authentication
 from schemas.topics import MAIL_INBOUND
 from schemas.trace_context import TraceContext
-from schemas.unchecked import unchecked
 from workers.errors import DependencyUnavailable
 from workers.ports import BlobStore, InboundLog, OutRecord
+from workers.processors.inbound_value import content_at, inbound_value, inline_content
 from workers.routing.claims import claim_of
 from workers.routing.identity import Signer
 from workers.routing.identity_level import Evidence
@@ -40,7 +38,9 @@ class _Read:
 
 @dataclass(frozen=True, slots=True)
 class _Facts:
-    content: Content
+    """`content`: its JSON."""
+
+    content: bytes
     authentication: Authentication | None
     received_at: datetime
 
@@ -51,10 +51,6 @@ def _now() -> datetime:
 
 def _event_id() -> str:
     return token_hex(16)
-
-
-_inbound_mail, _envelope_of = unchecked(InboundMail), unchecked(Envelope)
-"""Of values that are ours, or that the SMTP session has bounded and decoded."""
 
 
 class Authenticator(Protocol):
@@ -130,10 +126,9 @@ class AcceptMail:
         facts, read = await self._facts(mail, received_at)
         written = []
         for mailbox, recipients in _by_mailbox(mail.recipients).items():
-            delivery = self._delivery(mail, mailbox, recipients, read, facts)
-            own = self._tracing.follow(trace, delivery.delivery_id)
-            ids = {"delivery_id": delivery.delivery_id, "ticket_id": delivery.ticket_id}
-            written.append((self._record(delivery, own), ids, own))
+            ids, value = self._delivery(mail, mailbox, recipients, read, facts)
+            own = self._tracing.follow(trace, ids["delivery_id"])
+            written.append((self._record(ids["ticket_id"], value, received_at, own), ids, own))
         return written
 
     async def _facts(self, mail: ReceivedMail, received_at: datetime) -> tuple[_Facts, _Read]:
@@ -156,10 +151,10 @@ class AcceptMail:
             return _read_content(content)
         return await asyncio.to_thread(_read_content, content)
 
-    async def _stored(self, digest: str, content: bytes) -> Content:
+    async def _stored(self, digest: str, content: bytes) -> bytes:
         if len(content) <= self._inline_limit_bytes:
-            return Content(inline=b64encode_as_string(content))
-        return Content(ref=await self._blobs.put(digest, content))
+            return inline_content(content)
+        return content_at(await self._blobs.put(digest, content))
 
     def _delivery(
         self,
@@ -168,33 +163,37 @@ class AcceptMail:
         recipients: list[Recipient],
         read: _Read,
         facts: _Facts,
-    ) -> InboundMail:
+    ) -> tuple[dict[str, str], bytes]:
+        """Its ids, and the event."""
         head = read.head
         claim = claim_of(head, mailbox, [r.plus_tag for r in recipients if r.plus_tag], self._signer)
-        return _inbound_mail(
-            delivery_id=self._signer.delivery_id(mailbox, head.message_id, head.body_digest, head.identity),
-            ticket_id=claim.ticket_id,
-            mailbox=mailbox,
+        delivery_id = self._signer.delivery_id(mailbox, head.message_id, head.body_digest, head.identity)
+        value = inbound_value(
+            mail,
+            mailbox,
+            recipients,
+            claim,
+            delivery_id=delivery_id,
             received_at=facts.received_at,
-            envelope=_envelope(mail, recipients),
             message_id=head.message_id,
-            size_bytes=len(mail.content),
             sha256=read.sha256,
             content=facts.content,
-            claim=claim,
             authentication=facts.authentication,
         )
+        return {"delivery_id": delivery_id, "ticket_id": claim.ticket_id}, value
 
-    def _record(self, delivery: InboundMail, trace: TraceContext | None) -> OutRecord:
+    def _record(
+        self, ticket_id: str, value: bytes, received_at: datetime, trace: TraceContext | None
+    ) -> OutRecord:
         headers = headers_for(
             MAIL_INBOUND,
             event_id=self._event_id(),
-            time=delivery.received_at,
-            subject=delivery.ticket_id,
-            partition_key=delivery.ticket_id,
+            time=received_at,
+            subject=ticket_id,
+            partition_key=ticket_id,
             traceparent=trace.write() if trace else None,
         )
-        return OutRecord(MAIL_INBOUND.name, delivery.ticket_id.encode(), delivery.write(), headers)
+        return OutRecord(MAIL_INBOUND.name, ticket_id.encode(), value, headers)
 
 
 def _authentication(evidence: Evidence | None) -> Authentication | None:
@@ -213,17 +212,3 @@ def _by_mailbox(recipients: tuple[Recipient, ...]) -> dict[str, list[Recipient]]
     for recipient in recipients:
         mailboxes.setdefault(recipient.mailbox, []).append(recipient)
     return mailboxes
-
-
-def _envelope(mail: ReceivedMail, recipients: list[Recipient]) -> Envelope:
-    return _envelope_of(
-        mail_from=mail.mail_from,
-        rcpt_to=tuple(dict.fromkeys(recipient.address for recipient in recipients)),
-        peer=mail.peer,
-        helo=mail.helo,
-        tls=mail.tls,
-        smtp_utf8=mail.smtp_utf8,
-        ret=mail.ret,
-        envid=mail.envid,
-        dsn=tuple(f"{recipient.address} {recipient.dsn}" for recipient in recipients if recipient.dsn),
-    )

@@ -90,6 +90,8 @@ class Signer:
 
     def ticket_of_subject(self, subject: str, mailbox: str) -> str | None:
         """The first proven token in a decoded subject. White space inside a token (bad folding) is tolerated."""
+        if "[" not in subject:
+            return None
         compact = "".join(subject.split())
         for tried, found in enumerate(_SUBJECT_TOKEN.finditer(compact)):
             ticket = self._proven(found, mailbox)

@@ -21,10 +21,8 @@ _SUBJECT_CHARACTERS = 8192
 _ID_CHARACTERS = 998
 _REFERENCES_KEPT = 1000
 
-_HEADER = re.compile(
-    rb"^(%s)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)" % "|".join(_WANTED).encode(), re.IGNORECASE | re.MULTILINE
-)
-_BLOCK_END = re.compile(rb"\r?\n\r?\n")
+_HEADER = re.compile(rb"\n(%s)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)" % "|".join(_WANTED).encode(), re.IGNORECASE)
+"""A line's end goes before each line, also the first: to look for one octet is faster than to look at each."""
 _BRACKETED = re.compile(r"<([^<>]+)>")
 
 
@@ -90,19 +88,22 @@ def first_id(value: str) -> str:
 def _block(raw: bytes) -> tuple[int, int]:
     if raw.startswith(b"\r\n"):
         return 0, 2
-    end = _BLOCK_END.search(raw)
-    return (end.start(), end.end()) if end else (len(raw), len(raw))
+    end = raw.find(b"\n\r\n")
+    bare = raw.find(b"\n\n", 0, end + 1 if end >= 0 else len(raw))
+    if bare >= 0:
+        return bare, bare + 2
+    return (end, end + 3) if end >= 0 else (len(raw), len(raw))
 
 
 def _headers(block: bytes) -> tuple[dict[str, list[str]], int]:
     values: dict[str, list[str]] = {}
     received_count = 0
-    for found in _HEADER.finditer(block):
-        name = found[1].lower()
-        if name == b"received":
+    for written, value in _HEADER.findall(b"\n" + block):
+        name = written.lower().decode()
+        if name == "received":
             received_count += 1
         else:
-            values.setdefault(name.decode(), []).append(_unfolded(found[2]))
+            values.setdefault(name, []).append(_unfolded(value))
     return values, received_count
 
 

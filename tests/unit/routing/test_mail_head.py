@@ -1,5 +1,6 @@
 """Reading the head of raw octets: fast, bounded, and never surprised."""
 
+import re
 import time
 from email.header import Header
 from hashlib import sha256
@@ -156,3 +157,21 @@ def test_a_hostile_head_takes_no_time(raw: bytes) -> None:
     began = time.perf_counter()
     read_head(raw)
     assert time.perf_counter() - began < 2.0
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"\r\n", b"\n", b"\r", b" ", b":", b"a", b"From: a", b"from:b", b"Subject : s"]),
+        max_size=30,
+    ).map(b"".join)
+)
+def test_a_head_ends_at_its_first_empty_line_and_has_the_headers_before_it(raw: bytes) -> None:
+    """By whatever mixture of line ends; ids hang on it."""
+    empty = re.search(rb"\A\r\n|\r?\n\r?\n", raw)
+    head = read_head(raw)
+    block = raw[: empty.start()] if empty else raw
+    assert (empty.end() if empty else len(raw)) == head.body_starts_at
+    for name in ("from", "subject"):
+        found = re.findall(rb"(?im)^%s[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)" % name.encode(), block)
+        expected = [re.sub(rb"[\r\n]", b"", value).decode() for value in found]
+        assert expected == list(head.values.get(name, []))
