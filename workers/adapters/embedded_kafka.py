@@ -13,6 +13,7 @@ from workers.adapters.kafka_failure_log import lost_a_port, why_it_failed
 from workers.adapters.kafka_jars import Progress, kafka_jars, silent
 from workers.adapters.kafka_readiness import wait_until_serving
 from workers.adapters.kafka_secured import SecuredDoor
+from workers.adapters.kafka_start_cache import StartCache
 from workers.adapters.loopback_port import LOOPBACK, free_port, port_to_use
 from workers.errors import DependencyUnavailable
 
@@ -83,7 +84,7 @@ class EmbeddedKafka:
         try:
             (self.directory / "tmp").mkdir(exist_ok=True)
             self._set_logs_aside()
-            self._start([str(java), *self._jvm_options(), "-cp", f"{jars}/*"], lock)
+            self._start([str(java), *self._jvm_options(), "-cp", f"{jars}/*"], StartCache(jars), lock)
         finally:
             os.close(lock)
 
@@ -105,12 +106,12 @@ class EmbeddedKafka:
         quick = (COMPILE_LITTLE,) if self._short_lived else ()
         return (*JVM, *quick, *(self._door.jvm_options if self._door else ()))
 
-    def _start(self, java: list[str], lock: int) -> None:
+    def _start(self, java: list[str], cache: StartCache, lock: int) -> None:
         for _ in range(TRIES_FOR_A_FREE_PORT):
             port = port_to_use(self._port)
             address = self._write_configuration(port)
-            self._format(java)
-            self._child = self._run(java, lock)
+            self._format(java, cache)
+            self._child = self._run([*java, *cache.options()], lock)
             if wait_until_serving(address, within_seconds=START_SECONDS, running=lambda: self.running):
                 self._port = port
                 return
@@ -133,7 +134,7 @@ class EmbeddedKafka:
         (self.directory / "log4j2.properties").write_text(kafka_properties.LOGGING)
         return f"{LOOPBACK}:{asked_at}"
 
-    def _format(self, java: list[str]) -> None:
+    def _format(self, java: list[str], cache: StartCache) -> None:
         """Give the data directory its cluster id, once."""
         if (self.directory / kafka_properties.DATA / "meta.properties").exists():
             return
@@ -145,17 +146,17 @@ class EmbeddedKafka:
             "--config=server.properties",
             *(self._door.format_options if self._door else ()),
         ]
-        with (self.directory / CONSOLE).open("ab") as console:
+        with cache.made() as options, (self.directory / CONSOLE).open("ab") as console:
             done = subprocess.run(  # noqa: S603 - our own command, no shell
-                [*java, COMPILE_LITTLE, *tool, "--ignore-formatted"],
+                [*java, *options, COMPILE_LITTLE, *tool, "--ignore-formatted"],
                 cwd=self.directory,
                 env=environment(),
                 stdout=console,
                 stderr=console,
                 check=False,
             )
-        if done.returncode != 0:
-            raise self._failure()
+            if done.returncode != 0:
+                raise self._failure()
 
     def _set_logs_aside(self) -> None:
         """The last run's stay readable, and are not taken for this one's."""
