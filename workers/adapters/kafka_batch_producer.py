@@ -126,7 +126,7 @@ class BatchProducer:
         state = self._producer._txn_manager
         first = state.sequence_number(each.place)
         state.increment_sequence_number(each.place, len(each.members))
-        return Batch(each.place, each.batch.octets(state.producer_id, state.producer_epoch, first))
+        return Batch(each.place, each.batch.parts(state.producer_id, state.producer_epoch, first))
 
     async def _partitions(self, topic: str) -> int:
         count = self._counts.get(topic)

@@ -10,17 +10,20 @@ from typing import Any, NamedTuple, Protocol
 from aiokafka.errors import DuplicateSequenceNumber, KafkaError, NoError, for_code
 from aiokafka.structs import TopicPartition
 
-from workers.adapters.kafka_produce_request import AllInSync, Octets
+from workers.adapters.kafka_produce_request import AllInSync
 
 _AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """`octets`: with the numbers by which the broker knows what it has already. A topic by its name on the cluster."""
+    """`parts`: its octets, with the numbers by which the broker knows what it has already.
+
+    `place`: a topic by its name on the cluster.
+    """
 
     place: TopicPartition
-    octets: Octets
+    parts: Sequence[bytes]
 
 
 class Stored(NamedTuple):
@@ -87,9 +90,9 @@ class BatchSender:
         if leader is None or leader < 0:
             self._client.force_metadata_update()
             return batches
-        topics: dict[str, list[tuple[int, Octets]]] = {}
+        topics: dict[str, list[tuple[int, Sequence[bytes]]]] = {}
         for batch in batches:
-            topics.setdefault(batch.place.topic, []).append((batch.place.partition, batch.octets))
+            topics.setdefault(batch.place.topic, []).append((batch.place.partition, batch.parts))
         try:
             answer = await self._client.send(leader, AllInSync(topics, self._request_ms))
         except KafkaError as error:

@@ -52,8 +52,8 @@ class RecordBatch:
         self.count += 1
         return True
 
-    def octets(self, producer_id: int, producer_epoch: int, first: int) -> bytes:
-        """With the numbers by which the broker knows what it has already. There must be a record."""
+    def parts(self, producer_id: int, producer_epoch: int, first: int) -> list[bytes]:
+        """Its octets, with the numbers by which the broker knows what it has already. There must be a record."""
         time, last = self._timestamp_ms, self.count - 1
         summed = _SUMMED.pack(
             _NO_ATTRIBUTES, last, time, time, producer_id, producer_epoch, first, self.count
@@ -62,7 +62,7 @@ class RecordBatch:
         for part in self._parts:
             checksum = extend(checksum, part)
         before = _BEFORE_SUM.pack(_NO_OFFSET, self.size_bytes - _AFTER_LENGTH, _NO_LEADER_EPOCH, _FORMAT)
-        return b"".join((before, _SUM.pack(checksum), summed, *self._parts))
+        return [before + _SUM.pack(checksum) + summed, *self._parts]
 
 
 def _headers(record: OutRecord) -> bytes:

@@ -46,7 +46,7 @@ class _Client:
 
     def __init__(self, script: Script, *leaders: Mapping[TopicPartition, int | None]) -> None:
         self.cluster = _Cluster(leaders or [{FIRST: 1, SECOND: 1}])
-        self.sent: list[tuple[int, list[tuple[int, bytes]]]] = []
+        self.sent: list[tuple[int, list[tuple[int, Sequence[bytes]]]]] = []
         self._script = deque(script)
 
     async def send(self, node_id: int, request: AllInSync) -> Any:
@@ -69,7 +69,7 @@ class _Client:
 
 
 def _batches(*places: TopicPartition) -> list[Batch]:
-    return [Batch(place, b"batch %d" % place.partition) for place in places]
+    return [Batch(place, [b"batch %d" % place.partition]) for place in places]
 
 
 async def _send(client: _Client, *places: TopicPartition) -> Mapping[TopicPartition, Stored]:
@@ -81,14 +81,14 @@ async def test_batches_of_one_leader_go_in_one_request() -> None:
     client = _Client([{FIRST: NoError, SECOND: NoError}])
     stored = await _send(client, FIRST, SECOND)
     assert {FIRST: Stored(100, 7_000), SECOND: Stored(101, 7_000)} == stored
-    assert [(1, [(0, b"batch 0"), (1, b"batch 1")])] == client.sent
+    assert [(1, [(0, [b"batch 0"]), (1, [b"batch 1"])])] == client.sent
 
 
 async def test_each_leader_gets_its_own_batches() -> None:
     """Two brokers, two requests."""
     client = _Client([{FIRST: NoError}, {SECOND: NoError}], {FIRST: 1, SECOND: 2})
     assert {FIRST, SECOND} == set(await _send(client, FIRST, SECOND))
-    assert [(1, [(0, b"batch 0")]), (2, [(1, b"batch 1")])] == client.sent
+    assert [(1, [(0, [b"batch 0"])]), (2, [(1, [b"batch 1"])])] == client.sent
 
 
 async def test_only_what_was_not_taken_is_sent_again_to_the_new_leader() -> None:
@@ -99,14 +99,14 @@ async def test_only_what_was_not_taken_is_sent_again_to_the_new_leader() -> None
         {FIRST: 1, SECOND: 2},
     )
     assert {FIRST, SECOND} == set(await _send(client, FIRST, SECOND))
-    assert [(1, [(0, b"batch 0"), (1, b"batch 1")]), (2, [(1, b"batch 1")])] == client.sent
+    assert [(1, [(0, [b"batch 0"]), (1, [b"batch 1"])]), (2, [(1, [b"batch 1"])])] == client.sent
 
 
 async def test_a_partition_without_a_leader_waits_for_one() -> None:
     """Nothing is sent to nobody."""
     client = _Client([{FIRST: NoError}], {FIRST: None}, {FIRST: -1}, {FIRST: 3})
     assert {FIRST: Stored(100, 7_000)} == await _send(client, FIRST)
-    assert [(3, [(0, b"batch 0")])] == client.sent
+    assert [(3, [(0, [b"batch 0"])])] == client.sent
     assert 2 == client.cluster.asked_again
 
 
