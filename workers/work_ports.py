@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from secrets import token_hex
+from random import getrandbits
 from typing import Literal, Protocol
 
 from schemas.trace_context import TraceContext
@@ -63,8 +63,7 @@ class Untraced:
     """Traces nothing, and hands on what others trace: a new trace says that nobody keeps it."""
 
     def begin(self) -> TraceContext:
-        digits = token_hex(24)
-        return TraceContext(digits[:32], digits[32:], sampled=False)
+        return TraceContext(f"{getrandbits(128):032x}", f"{getrandbits(64):016x}", sampled=False)
 
     def follow(self, parent: TraceContext | None, seed: str) -> TraceContext | None:
         return parent.child(seed) if parent else None

@@ -68,15 +68,15 @@ class RecordBatch:
 def _headers(record: OutRecord) -> bytes:
     parts = [varint(len(record.headers))]
     for name, value in record.headers:
-        parts += (_name(name), varint(len(value)), value)
+        parts += (_before(name, len(value)), value)
     return b"".join(parts)
 
 
-@lru_cache(maxsize=256)
-def _name(name: str) -> bytes:
-    """The few names of our events' headers."""
+@lru_cache(maxsize=1024)
+def _before(name: str, length: int) -> bytes:
+    """Our events' headers have few names, and values of few lengths."""
     octets = name.encode()
-    return varint(len(octets)) + octets
+    return varint(len(octets)) + octets + varint(length)
 
 
 def varint(number: int) -> bytes:

@@ -8,8 +8,8 @@ so it is refused; elsewhere a bare CR or LF is kept as it is, like every other o
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 _END = b"\r\n.\r\n"
 _LEADING_DOT = re.compile(rb"\.(?<=[\r\n]\.)")
@@ -28,8 +28,7 @@ class DataFault(Enum):
     LINE_TOO_LONG = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Data:
+class Data(NamedTuple):
     """All that came before the end. `content` is after dot-unstuffing; empty where there is a `fault`.
 
     `rest`: what the client sent after it, the beginning of its next command.

@@ -16,9 +16,9 @@ class Recipient:
     dsn: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it would take twice as long to make, and there are two of each mail
 class ReceivedMail:
-    """`content`: the octets after dot-unstuffing. `mail_from`: empty for the null sender."""
+    """Never changed. `content`: the octets after dot-unstuffing. `mail_from`: empty for the null sender."""
 
     mail_from: str
     recipients: tuple[Recipient, ...]
