@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from schemas.policy_events import PolicyVersion
 from workers.work_ports import Work
@@ -18,9 +18,11 @@ from workers.work_ports import Work
 Headers = tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InRecord:
-    """A record as it was read. `timestamp_ms` is the broker's or producer's time in ms since the epoch (UTC)."""
+class InRecord(NamedTuple):
+    """A record as it was read; a tuple, for it is made by the million.
+
+    `timestamp_ms` is the broker's or producer's time in ms since the epoch (UTC).
+    """
 
     topic: str
     partition: int

@@ -14,12 +14,12 @@ from workers.adapters.kafka_reader import kafka_reader
 from workers.adapters.kafka_writer import KafkaWriter
 from workers.adapters.topics_apply import ensure_topics
 from workers.ports import OutRecord
-from workers.processors.topic_reader import RecordWriter, TopicReader
+from workers.processors.topic_reader import HistoryReader, RecordWriter
 
 
 @dataclass(frozen=True)
 class Topics:
-    reader: TopicReader
+    reader: HistoryReader
     writer: RecordWriter
     prefix: str
     now: datetime
@@ -78,6 +78,16 @@ async def test_one_partition_is_read_alone(topics: Topics) -> None:
 
     assert [{0}, {1}, {2}] == [{record.partition for record in found} or {n} for n, found in enumerate(each)]
     assert set("abcdef") == {(record.key or b"").decode() for found in each for record in found}
+
+
+async def test_batches_hold_what_reading_gives(topics: Topics) -> None:
+    """In its order."""
+    await topics.writer.write([a_record("a", str(n)) for n in range(9)])
+
+    for number in range(3):
+        one_by_one = [record async for record in topics.reader.read(TICKETS_COMMANDS, partition=number)]
+        batches = [batch async for batch in topics.reader.batches(TICKETS_COMMANDS, partition=number)]
+        assert one_by_one == [record for batch in batches for record in batch]
 
 
 async def test_a_key_is_found_in_its_partition(topics: Topics) -> None:

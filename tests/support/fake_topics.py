@@ -1,4 +1,4 @@
-"""Topics in memory: `TopicReader` and `RecordWriter` in one, with partitions and transactions."""
+"""Topics in memory: `HistoryReader` and `RecordWriter` in one, with partitions and transactions."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -41,6 +41,14 @@ class FakeTopics:
             for record in list(self._logs.get((self.prefix + topic.name, number), [])):
                 if record.timestamp_ms >= since_ms:
                     yield record
+
+    async def batches(
+        self, topic: Topic[Event], *, partition: int, since: datetime | None = None
+    ) -> AsyncIterator[Sequence[InRecord]]:
+        """Of two records, so that joins have to wait."""
+        found = [record async for record in self.read(topic, partition=partition, since=since)]
+        for start in range(0, len(found), 2):
+            yield found[start : start + 2]
 
     async def ends(self, topics: Sequence[Topic[Event]]) -> Mapping[tuple[str, int], int]:
         return {

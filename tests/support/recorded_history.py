@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 from schemas.command import TicketCommand
@@ -91,7 +90,7 @@ class RecordedHistory:
         record = log[number]
         assert record.value is not None
         assert old in record.value
-        log[number] = replace(record, value=record.value.replace(old, new))
+        log[number] = record._replace(value=record.value.replace(old, new))
 
     def _out(self, offset: int, topic: str) -> EventsOut:
         return EventsOut("", 0, InRecord(topic, 0, offset, 0, None, None), self.topics.now)

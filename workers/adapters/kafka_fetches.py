@@ -7,9 +7,9 @@ Leaders, batches, checksums and what transactions committed are aiokafka's own; 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
@@ -111,11 +111,41 @@ class _Patience:
 
 
 class _Records(PartitionRecords):  # type: ignore[misc]  # aiokafka's has no types
-    """aiokafka's reading of a partition's batches, which gives our records."""
+    """aiokafka's reading of a partition's batches, each handed through as one: see `_Batches`."""
 
-    def _consumer_record(self, tp: TopicPartition, record: Any) -> InRecord:
-        key, value, headers = record.key, record.value, tuple(record.headers)
-        return InRecord(tp.topic, tp.partition, record.offset, record.timestamp, key, value, headers)
+    def _consumer_record(self, tp: TopicPartition, batch: _Whole) -> list[InRecord]:
+        topic, number, start = tp.topic, tp.partition, self.next_fetch_offset
+        return [
+            InRecord(topic, number, each.offset, each.timestamp, each.key, each.value, tuple(each.headers))
+            for each in batch.records
+            if each.offset >= start
+        ]
+
+
+class _Whole(NamedTuple):
+    """All records of a batch, in the place of one of them. `offset`: of the last."""
+
+    offset: int
+    records: Iterable[Any]
+
+
+class _Batches(LenientRecords):
+    """What aiokafka does for each record, it does once in a batch: most of it is about batches."""
+
+    def next_batch(self) -> Any:
+        batch = super().next_batch()
+        return batch if batch is None or batch.is_control_batch else _WholeBatch(batch)
+
+
+class _WholeBatch:
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[_Whole]:
+        yield _Whole(self._batch.next_offset - 1, self._batch)
 
 
 async def _fetch(client: AIOKafkaClient, part: TopicPartition, at: int) -> Any:
@@ -134,6 +164,6 @@ def _taken(response: Any, part: TopicPartition, at: int) -> tuple[int, list[InRe
     if error is not NoError:
         raise error({part: at})
     aborted = answer[-3 if response.API_VERSION >= _WITH_REPLICA else -2]
-    found = _Records(part, LenientRecords(answer[-1]), aborted, at, None, None, True, READ_COMMITTED)
-    records = list(found)
+    found = _Records(part, _Batches(answer[-1]), aborted, at, None, None, True, READ_COMMITTED)
+    records = [record for batch in found for record in batch]
     return found.next_fetch_offset, records

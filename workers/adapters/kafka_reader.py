@@ -1,6 +1,6 @@
 """Reading topics for commands: committed records only, up to what is stable now, and no trace left behind."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
@@ -23,7 +23,7 @@ _AT_ONCE = 2000
 
 
 class KafkaReader:
-    """`workers.processors.topic_reader.TopicReader` on a cluster. One read at a time; memory holds two fetches."""
+    """`workers.processors.topic_reader.HistoryReader` on a cluster. One read at a time; memory holds two fetches."""
 
     def __init__(
         self, connection: KafkaConnection, consumer: AIOKafkaConsumer, progress: Progress | None
@@ -42,9 +42,27 @@ class KafkaReader:
     ) -> AsyncIterator[InRecord]:
         with kafka_failures(self._connection, "reading"):
             partitions = await self._partitions(topic)
-            if key is not None:
-                partition = _partition_of(key, len(partitions))
-            wanted = partitions if partition is None else [partitions[partition]]
+        if key is not None:
+            partition = _partition_of(key, len(partitions))
+        wanted = partitions if partition is None else [partitions[partition]]
+        async with aclosing(self._batches(wanted, since)) as batches:
+            async for records in batches:
+                for record in records:
+                    yield record
+
+    async def batches(
+        self, topic: Topic[Event], *, partition: int, since: datetime | None = None
+    ) -> AsyncGenerator[Sequence[InRecord], None]:
+        with kafka_failures(self._connection, "reading"):
+            wanted = [(await self._partitions(topic))[partition]]
+        async with aclosing(self._batches(wanted, since)) as batches:
+            async for records in batches:
+                yield records
+
+    async def _batches(
+        self, wanted: Sequence[TopicPartition], since: datetime | None
+    ) -> AsyncGenerator[Sequence[InRecord], None]:
+        with kafka_failures(self._connection, "reading"):
             start = await self._start(wanted, since)
             ends = await self._consumer.end_offsets(wanted)
         spans = {part: (offset, ends[part]) for part, offset in start.items() if offset < ends[part]}
@@ -53,8 +71,7 @@ class KafkaReader:
             with kafka_failures(self._connection, "reading"):
                 async with aclosing(fetched(self._consumer._client, part, offset, end)) as fetches:
                     async for position, records in fetches:
-                        for record in records:
-                            yield record
+                        yield records
                         if self._progress:
                             self._progress(passed + min(position, end) - offset, total)
             passed += end - offset

@@ -20,6 +20,7 @@ class Spool(MutableMapping[str, bytes]):
         self._file.execute(
             "create table if not exists spool (key text primary key, value blob) without rowid"
         )
+        self._file.execute("begin")  # one for all: each of their own would write its pages to the file
 
     def __getitem__(self, key: str) -> bytes:
         found = self._file.execute("select value from spool where key = ?", (key,)).fetchone()
@@ -45,4 +46,5 @@ class Spool(MutableMapping[str, bytes]):
         self._file.execute("delete from spool")
 
     def close(self) -> None:
+        self._file.commit()
         self._file.close()

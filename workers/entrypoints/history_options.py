@@ -14,7 +14,7 @@ from workers.entrypoints.configured import kafka_connection
 from workers.entrypoints.shadow_needs import Facts
 from workers.errors import InvalidInput
 from workers.processors.kept_history import Period
-from workers.processors.topic_reader import TopicReader
+from workers.processors.topic_reader import HistoryReader
 
 _FORMATS = ["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"]
 _TIME = "DAY|TIME"
@@ -52,12 +52,12 @@ def period(since: datetime | None, until: datetime | None) -> Period:
     return span
 
 
-def readers() -> Callable[[], AbstractAsyncContextManager[TopicReader]]:
+def readers() -> Callable[[], AbstractAsyncContextManager[HistoryReader]]:
     """Each call of the result is a connection of its own to the configured cluster."""
     connection = kafka_connection()
 
     @asynccontextmanager
-    async def one() -> AsyncIterator[TopicReader]:
+    async def one() -> AsyncIterator[HistoryReader]:
         async with kafka_reader(connection) as reader:
             yield reader
 

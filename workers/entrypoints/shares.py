@@ -30,7 +30,6 @@ Jobs = Annotated[
 WORTH_SHARING = 20_000
 """Decisions, below which one process is done before others have started."""
 
-_TOLD_EVERY = 500
 _LOOK_SECONDS = 0.2
 
 _told: SynchronizedArray[int] | None = None
@@ -91,7 +90,7 @@ def _begin(told: SynchronizedArray[int]) -> None:
 
 def _work(work: Callable[..., R], task: tuple[Any, ...], number: int) -> R:
     def tell(done: int) -> None:
-        if _told is not None and done % _TOLD_EVERY == 0:
+        if _told is not None:
             _told[number] = done
 
     return work(*task, tell)

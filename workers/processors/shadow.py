@@ -14,7 +14,8 @@ from schemas.mail import EnrichedMail
 from schemas.ticket import TicketState
 from schemas.unchecked import unchecked
 from workers.errors import InvalidInput
-from workers.processors.kept_history import KeptDecision, KeptHistory
+from workers.processors.kept_history import TOLD_EVERY, KeptHistory
+from workers.processors.kept_inputs import KeptDecision
 from workers.processors.kept_receipt import KeptReceipt
 from workers.processors.policy_archive import PolicyArchive
 from workers.processors.shadow_report import ShadowReport
@@ -91,7 +92,8 @@ class Shadow:
         async for kept in history.decisions(partition):
             lane.decisions += 1
             lane.not_repeatable += not self._follow(kept, chain)
-            step(lane.decisions)
+            if lane.decisions % TOLD_EVERY == 0:
+                step(lane.decisions)
         return lane
 
     async def _here(self, history: KeptHistory, step: Step) -> AsyncGenerator[FollowedLane, None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.ticket import TicketState
 from workers.routing.comparison import is_written_as
@@ -11,8 +11,7 @@ from workers.routing.comparison import is_written_as
 _REMEMBERED = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class StateBefore:
+class StateBefore(NamedTuple):
     """`state` None: there was no ticket. `links`: it is what the decision before left, as far as that is known.
 
     `is_canonical`: its bytes are those that this program writes of it.

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from schemas import topics
 from schemas.mail import Source
@@ -47,8 +46,7 @@ def take_up_of(record: InRecord) -> TakeUp | None:
 
 def original_record(record: InRecord, take_up: TakeUp, prefix: str) -> InRecord:
     """The record as its lane read it first."""
-    return replace(
-        record,
+    return record._replace(
         topic=prefix + take_up.record.topic,
         partition=take_up.record.partition,
         offset=take_up.record.offset,

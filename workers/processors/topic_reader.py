@@ -40,6 +40,16 @@ class TopicReader(Protocol):
         ...
 
 
+class HistoryReader(TopicReader, Protocol):
+    """Reads long topics, too."""
+
+    def batches(
+        self, topic: Topic[Event], *, partition: int, since: datetime | None = None
+    ) -> AsyncIterator[Sequence[InRecord]]:
+        """What `read` gives, as many records at once as came at once."""
+        ...
+
+
 Write = Callable[[Sequence[OutRecord]], Awaitable[None]]
 """Stores records durably (all in-sync replicas), in order. Topics are without the installation's prefix.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from operator import attrgetter
 
 import msgspec
 from pydantic import ValidationError
@@ -54,9 +54,4 @@ def is_written_as(now: Event, written: bytes) -> bool:
     return _ENCODER.encode(now) == written or now.write() == written
 
 
-def _fields(part: Any) -> dict[str, Any]:
-    fields: dict[str, Any] = part.__dict__
-    return fields
-
-
-_ENCODER = msgspec.json.Encoder(enc_hook=_fields)
+_ENCODER = msgspec.json.Encoder(enc_hook=attrgetter("__dict__"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -132,7 +131,7 @@ async def test_a_lane_removes_the_ticket_and_sends_its_late_mail_on(world: World
     closing = a_command("status", "closed", at=inbound.received_at, ticket_id=ticket)
     order = a_command("retire", ticket_id=ticket, actor="stellwerk", command_id="retire-1")
     taken_ms = int((inbound.received_at + timedelta(days=60)).timestamp() * 1000)
-    taken = replace(a_record(TICKETS_COMMANDS.name, order, 8), timestamp_ms=taken_ms)
+    taken = a_record(TICKETS_COMMANDS.name, order, 8)._replace(timestamp_ms=taken_ms)
     await world.decide(a_record("mail.inbound", inbound, 1), a_record(TICKETS_COMMANDS.name, closing, 7))
 
     outcome = await world.decide(taken, a_record("mail.inbound", inbound, 2))

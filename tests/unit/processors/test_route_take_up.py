@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from schemas import topics
@@ -102,7 +101,7 @@ async def test_a_redriven_command_is_still_that_attempt_in_its_tickets_own_lane(
     command = an_example(topics.TICKETS_COMMANDS)
     first = a_record(COMMANDS, command.model_copy(update={"ticket_id": "T-ELSEWHERE000"}), 8)
     redriven = an_order(first, "redrive", 1)
-    outcome = await world.decide(redriven, replace(redriven, offset=51))
+    outcome = await world.decide(redriven, redriven._replace(offset=51))
     (sent_on,) = [out for out in outcome.outputs if out.topic == topics.MAIL_FORWARDED.name]
     assert (b"T-ELSEWHERE000", None) == (sent_on.key, sent_on.partition)
     assert [] == receipts(outcome)
@@ -110,7 +109,7 @@ async def test_a_redriven_command_is_still_that_attempt_in_its_tickets_own_lane(
     world.partitions.moved["T-ELSEWHERE000"] = LANE
     world.tickets.fields.clear()
     there = InRecord(sent_on.topic, LANE, 3, 0, sent_on.key, sent_on.value, sent_on.headers)
-    (receipt,) = receipts(await world.decide(there, replace(there, offset=4)))
+    (receipt,) = receipts(await world.decide(there, there._replace(offset=4)))
     place = Source(topic=COMMANDS, partition=LANE, offset=8)
     assert (place, 1, Supersedes(attempt=0, outcome="dead-lettered")) == (
         receipt.source,

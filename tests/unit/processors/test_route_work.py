@@ -1,7 +1,5 @@
 """What routing tells of each record, and which trace its events name."""
 
-from dataclasses import replace
-
 import pytest
 
 from schemas import topics
@@ -18,7 +16,7 @@ WRITER = TraceContext("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", sa
 
 def a_mail(traceparent: str = WRITER.write(), offset: int = 1041) -> InRecord:
     record = a_record("mail.inbound", an_example(topics.MAIL_INBOUND), offset)
-    return replace(record, headers=(("traceparent", traceparent.encode()),))
+    return record._replace(headers=(("traceparent", traceparent.encode()),))
 
 
 async def test_all_events_of_a_decision_name_its_span(world: World) -> None:
@@ -59,5 +57,5 @@ async def test_a_strange_trace_is_not_handed_on(world: World, traceparent: str) 
 async def test_a_null_header_stops_nothing(world: World) -> None:
     """Kafka allows it."""
     nothing: bytes = None  # type: ignore[assignment]
-    outcome = await world.decide(replace(a_mail(), headers=(("traceparent", nothing),)))
+    outcome = await world.decide(a_mail()._replace(headers=(("traceparent", nothing),)))
     assert ["routed"] == [work.outcome for work in outcome.work]

@@ -1,6 +1,5 @@
 """P3 over kept history: what is found, and what is not held against anybody."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -117,7 +116,7 @@ async def test_what_compaction_took_is_not_missed(history: RecordedHistory) -> N
 async def test_an_event_that_no_receipt_explains_is_corruption(history: RecordedHistory) -> None:
     """Somebody else wrote into our topic."""
     tags = history.topics.log(MESSAGES_PRIVACY_TAGGED.name)
-    tags.insert(1, replace(tags[0], headers=(("ce_id", b"forged:1"),)))
+    tags.insert(1, tags[0]._replace(headers=(("ce_id", b"forged:1"),)))
 
     report = await verified(history)
 

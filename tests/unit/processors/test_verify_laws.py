@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -75,7 +74,7 @@ async def unseen(told: RecordedHistory, topic: str) -> list[tuple[int, Path]]:
     policies, found, log = await read_policies(told.topics), [], told.topics.log(topic)
     for number, record in enumerate(list(log)):
         for path in leaves(json.loads(record.value or b"")):
-            log[number] = replace(record, value=changed(record.value or b"", path))
+            log[number] = record._replace(value=changed(record.value or b"", path))
             report = await verify(told.kept(), policies, SIGNER)
             if report.holds and report.same == report.decisions:
                 found.append((number, path))
