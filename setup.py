@@ -14,6 +14,16 @@ from setuptools import setup
 
 _COMPILED = (
     "schemas/unchecked.py",
+    "workers/adapters/kafka_record_batch.py",
+    "workers/adapters/smtp_commands.py",
+    "workers/adapters/smtp_connection.py",
+    "workers/adapters/smtp_data.py",
+    "workers/adapters/smtp_data_command.py",
+    "workers/adapters/smtp_input.py",
+    "workers/adapters/smtp_parameters.py",
+    "workers/adapters/smtp_paths.py",
+    "workers/adapters/smtp_replies.py",
+    "workers/adapters/smtp_session.py",
     "workers/processors/accept.py",
     "workers/processors/refuse.py",
     "workers/routing/**/*.py",

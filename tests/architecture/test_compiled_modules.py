@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.util
 from pathlib import Path
@@ -36,6 +37,18 @@ def _models_of(module: ModuleType) -> list[str]:
 def test_what_is_compiled_makes_no_models(path: str) -> None:
     """pydantic reads a class's body at run time, which a compiled one has not."""
     assert [] == _models_of(_module(path))
+
+
+@pytest.mark.parametrize("path", _compiled())
+def test_a_name_is_caught_with_one_type_in_what_is_compiled(path: str) -> None:
+    """mypyc gives it the first one's type in a coroutine, and the second error would become a TypeError."""
+    for function in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            handlers = [
+                each for each in ast.walk(function) if isinstance(each, ast.ExceptHandler) and each.name
+            ]
+            caught = {(each.name, ast.unparse(each.type)) for each in handlers if each.type}
+            assert len({name for name, _ in caught}) == len(caught), function.name
 
 
 def test_all_that_decides_is_compiled() -> None:

@@ -78,15 +78,20 @@ def answers_are_replies(octets: bytes) -> None:
     assert all(len(mail.content) <= LIMITS.message_bytes for mail in mails)
 
 
-def answers(chunks: Sequence[bytes]) -> tuple[bytes, list[ReceivedMail]]:
-    """All that the server said until the client had said everything, and what it accepted."""
-    return asyncio.run(_answers(chunks))
+def answers(chunks: Sequence[bytes], failing_by: Exception | None = None) -> tuple[bytes, list[ReceivedMail]]:
+    """All that the server said until the client had said everything, and what it accepted.
+
+    `failing_by`: what storing a mail raises.
+    """
+    return asyncio.run(_answers(chunks, failing_by))
 
 
-async def _answers(chunks: Sequence[bytes]) -> tuple[bytes, list[ReceivedMail]]:
+async def _answers(chunks: Sequence[bytes], failing_by: Exception | None) -> tuple[bytes, list[ReceivedMail]]:
     accepted: list[ReceivedMail] = []
 
     async def accept(mail: ReceivedMail) -> tuple[str, ...]:
+        if failing_by is not None:
+            raise failing_by
         accepted.append(mail)
         return ("a delivery",)
 

@@ -139,8 +139,8 @@ class SmtpDataCommand(SmtpCommands):
             deliveries = await shared.accept(self.received(content, tuple(self.transaction.recipients)))
         except MailLoop:
             return replies.MAIL_LOOP
-        except RefusedByRule as error:
-            return self.refused_by(error)
+        except RefusedByRule as refused:
+            return self.refused_by(refused)
         except InvalidInput:
             return replies.NOT_ACCEPTABLE
         except DependencyUnavailable as error:
