@@ -31,15 +31,14 @@ class Outcomes(Event):
     shadow: TicketState | None
     opened_here: bool = False
 
-    @property
-    def differ(self) -> bool:
-        """In anything but the policy's name, and how many revisions led there."""
-        before, after = self.decided, self.shadow
-        if before is None or after is None:
-            return before is not after
-        if _differ(before, after, _PASSING):
-            return True
-        return _differ(before.ticket, after.ticket, _PASSING_OF_TICKET)
+
+def differ(before: TicketState | None, after: TicketState | None) -> bool:
+    """In anything but the policy's name, and how many revisions led there."""
+    if before is None or after is None:
+        return before is not after
+    if _differ(before, after, _PASSING):
+        return True
+    return _differ(before.ticket, after.ticket, _PASSING_OF_TICKET)
 
 
 @dataclass(frozen=True, slots=True)
