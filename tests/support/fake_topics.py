@@ -1,6 +1,6 @@
 """Topics in memory: `HistoryReader` and `RecordWriter` in one, with partitions and transactions."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -44,7 +44,7 @@ class FakeTopics:
 
     async def batches(
         self, topic: Topic[Event], *, partition: int, since: datetime | None = None
-    ) -> AsyncIterator[Sequence[InRecord]]:
+    ) -> AsyncGenerator[Sequence[InRecord], None]:
         """Of two records, so that joins have to wait."""
         found = [record async for record in self.read(topic, partition=partition, since=since)]
         for start in range(0, len(found), 2):

@@ -66,7 +66,7 @@ class KeptHistory:
         """One more topic of the lane, to be looked up beside its decisions."""
         async with self._open() as reader:
             batches = reader.batches(topic, partition=partition, since=self._period.inputs_since)
-            async with aclosing(batches):  # type: ignore[type-var]  # every reader's is an async generator
+            async with aclosing(batches):
                 yield LaneWindow(batches, key)
 
     async def decisions(self, partition: int) -> AsyncIterator[KeptDecision]:
@@ -76,10 +76,9 @@ class KeptHistory:
             commands = await stack.enter_async_context(self.window(TICKETS_COMMANDS, partition, offset_of))
             elsewhere = await stack.enter_async_context(self._open())
             reader = await stack.enter_async_context(self._open())
-            inputs = KeptInputs(mails, commands)
-            async for records in reader.batches(
-                ROUTING_DECISIONS, partition=partition, since=self._period.since
-            ):
+            inputs, since = KeptInputs(mails, commands), self._period.since
+            batches = reader.batches(ROUTING_DECISIONS, partition=partition, since=since)
+            async for records in await stack.enter_async_context(aclosing(batches)):
                 for record in records:
                     if self._period.is_over(record):
                         return

@@ -1,6 +1,6 @@
 """The ports of use cases that read what topics hold, and write a few records now and then."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -45,7 +45,7 @@ class HistoryReader(TopicReader, Protocol):
 
     def batches(
         self, topic: Topic[Event], *, partition: int, since: datetime | None = None
-    ) -> AsyncIterator[Sequence[InRecord]]:
+    ) -> AsyncGenerator[Sequence[InRecord], None]:
         """What `read` gives, as many records at once as came at once."""
         ...
 
