@@ -37,6 +37,7 @@ class _Read(NamedTuple):
 class _Facts(NamedTuple):
     """`content`: its JSON."""
 
+    read: _Read
     content: bytes
     authentication: Authentication | None
     received_at: datetime
@@ -110,44 +111,44 @@ class AcceptMail:
 
     async def _accepted(self, mail: ReceivedMail, received_at: datetime, trace: TraceContext) -> list[Work]:
         """One for each delivery, all of which are durable now."""
-        written = await self._written(mail, received_at, trace)
+        written = self._written(mail, await self._facts(mail, received_at), trace)
         acks = await self._log.append([record for record, _, _ in written])
         return [
             Work("accept", "accepted", ids, Place(self._topic, ack.partition, ack.offset), own, trace)
             for (_, ids, own), ack in zip(written, acks, strict=True)
         ]
 
-    async def _written(
-        self, mail: ReceivedMail, received_at: datetime, trace: TraceContext
+    def _written(
+        self, mail: ReceivedMail, facts: _Facts, trace: TraceContext
     ) -> list[tuple[OutRecord, dict[str, str], TraceContext | None]]:
         """The record of each delivery, its ids and its span. Nothing else of the content stays while Kafka takes it."""
-        facts, read = await self._facts(mail, received_at)
         written = []
         for mailbox, recipients in _by_mailbox(mail.recipients).items():
-            ids, value = self._delivery(mail, mailbox, recipients, read, facts)
+            ids, value = self._delivery(mail, mailbox, recipients, facts)
             own = self._tracing.follow(trace, ids["delivery_id"])
-            written.append((self._record(ids["ticket_id"], value, received_at, own), ids, own))
+            written.append((self._record(ids["ticket_id"], value, facts.received_at, own), ids, own))
         return written
 
-    async def _facts(self, mail: ReceivedMail, received_at: datetime) -> tuple[_Facts, _Read]:
-        read = await self._read(mail.content)
+    async def _facts(self, mail: ReceivedMail, received_at: datetime) -> _Facts:
+        content = mail.content
+        if len(content) < _OFF_LOOP_FROM_BYTES:
+            read = _read_content(content)
+        else:
+            read = await asyncio.to_thread(_read_content, content)
         if read.head.received_count > MAX_RECEIVED_HEADERS:
             raise MailLoop("Too many hops, this mail is looping", received_headers=read.head.received_count)
         if self._authenticator is None:
-            content, evidence = await self._stored(read.sha256, mail.content), None
-        else:
-            content, evidence = await asyncio.gather(
-                self._stored(read.sha256, mail.content), self._authenticator.check(mail, read.head)
-            )
-        return _Facts(content, _authentication(evidence), received_at), read
+            return _Facts(read, await self._stored(read.sha256, content), None, received_at)
+        checking = asyncio.ensure_future(self._authenticator.check(mail, read.head))
+        try:
+            stored = await self._stored(read.sha256, content)
+        except BaseException:
+            checking.cancel()
+            raise
+        return _Facts(read, stored, _authentication(await checking), received_at)
 
     def _tell(self, work: Sequence[Work], since: datetime) -> None:
         self._work.done(work, (self._now() - since).total_seconds())
-
-    async def _read(self, content: bytes) -> _Read:
-        if len(content) < _OFF_LOOP_FROM_BYTES:
-            return _read_content(content)
-        return await asyncio.to_thread(_read_content, content)
 
     async def _stored(self, digest: str, content: bytes) -> bytes:
         if len(content) <= self._inline_limit_bytes:
@@ -159,11 +160,10 @@ class AcceptMail:
         mail: ReceivedMail,
         mailbox: str,
         recipients: list[Recipient],
-        read: _Read,
         facts: _Facts,
     ) -> tuple[dict[str, str], bytes]:
         """Its ids, and the event."""
-        head = read.head
+        head = facts.read.head
         claim = claim_of(head, mailbox, [r.plus_tag for r in recipients if r.plus_tag], self._signer)
         delivery_id = self._signer.delivery_id(mailbox, head.message_id, head.body_digest, head.identity)
         value = inbound_value(
@@ -174,7 +174,7 @@ class AcceptMail:
             delivery_id=delivery_id,
             received_at=facts.received_at,
             message_id=head.message_id,
-            sha256=read.sha256,
+            sha256=facts.read.sha256,
             content=facts.content,
             authentication=facts.authentication,
         )
