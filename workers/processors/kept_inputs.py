@@ -64,10 +64,12 @@ class KeptInputs:
 
 def event_id(record: InRecord) -> str:
     """Its `ce_id`, which stands second where we wrote it: looked up by the million."""
-    headers = record.headers
-    if len(headers) > 1 and headers[1][0] == "ce_id" and headers[1][1] is not None:
-        return headers[1][1].decode("utf-8", "replace")
-    return header(headers, "ce_id") or f"without-id:{record.offset}"
+    headers: tuple[tuple[str, bytes | None], ...] = record.headers  # Kafka allows null
+    if len(headers) > 1:
+        name, value = headers[1]
+        if name == "ce_id" and value is not None:
+            return value.decode("utf-8", "replace")
+    return header(record.headers, "ce_id") or f"without-id:{record.offset}"
 
 
 def offset_of(record: InRecord) -> str:
