@@ -45,7 +45,7 @@ class RecordBatch:
         octets = len(start) + len(value or b"") + len(end)
         length = varint(octets)
         size_bytes = self.size_bytes + len(length) + octets
-        if size_bytes > self._limit_bytes and self.count:
+        if size_bytes >= self._limit_bytes and self.count:  # as aiokafka bounds it
             return False
         self._parts += (length + start, value or b"", end)
         self.size_bytes = size_bytes

@@ -41,6 +41,18 @@ def test_a_batch_takes_what_aiokafkas_takes_and_has_the_same_octets(
     assert theirs._build() == b"".join(ours.parts(*numbers))
 
 
+def test_a_batch_is_full_where_aiokafkas_is() -> None:
+    """At each bound around the size of three records, the bound itself among them."""
+    record = OutRecord("t", b"key", b"x" * 20, (("name", b"value"),))
+    for limit_bytes in range(1, 300):
+        theirs, ours = BatchBuilder(limit_bytes, 0), RecordBatch(0, limit_bytes)
+        added = [
+            theirs.append(timestamp=0, key=record.key, value=record.value, headers=list(record.headers))
+            for _ in range(3)
+        ]
+        assert [each is not None for each in added] == [ours.takes(record) for _ in range(3)], limit_bytes
+
+
 @given(st.integers(0, 2**31 - 1))
 def test_a_length_is_written_in_groups_of_seven_bits_with_the_lowest_first(number: int) -> None:
     """Twice the number, for the lowest bit is the sign (Protocol Buffers' "zigzag")."""
