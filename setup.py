@@ -13,6 +13,7 @@ from typing import Any
 from setuptools import setup
 
 _COMPILED = (
+    "schemas/trusted.py",
     "schemas/unchecked.py",
     "workers/adapters/kafka_record_batch.py",
     "workers/adapters/smtp_commands.py",
@@ -25,7 +26,13 @@ _COMPILED = (
     "workers/adapters/smtp_replies.py",
     "workers/adapters/smtp_session.py",
     "workers/processors/accept.py",
+    "workers/processors/inbound_value.py",
+    "workers/processors/kept_inputs.py",
+    "workers/processors/lane_window.py",
     "workers/processors/refuse.py",
+    "workers/processors/shadow_lane.py",
+    "workers/processors/state_chain.py",
+    "workers/processors/verified_lane.py",
     "workers/routing/**/*.py",
 )
 _MODELS = re.compile(r"^class \w+\((Part|Event|BaseModel)\):", re.MULTILINE)
