@@ -33,8 +33,7 @@ class InRecord(NamedTuple):
     headers: Headers = ()
 
 
-@dataclass(frozen=True, slots=True)
-class OutRecord:
+class OutRecord(NamedTuple):
     """A record to write. `partition` None: murmur2 of the key, as every Kafka client does it."""
 
     topic: str
@@ -151,8 +150,7 @@ class BlobInventory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(NamedTuple):
     """Where an acknowledged record lies."""
 
     topic: str

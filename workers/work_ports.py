@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from random import getrandbits
-from typing import Literal, Protocol
+from types import MappingProxyType
+from typing import Literal, NamedTuple, Protocol
 
 from schemas.trace_context import TraceContext
 
 Stage = Literal["receive", "accept", "route", "price", "project", "clock"]
 """`receive` is of a mail as a whole, `accept` of one delivery of it."""
 
+_NO_IDS: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Place:
+
+class Place(NamedTuple):
     """A record, by its topic's final name."""
 
     topic: str
@@ -22,8 +23,7 @@ class Place:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
+class Work(NamedTuple):
     """`ids`: of delivery, ticket, command or order. `place`: the record that it was about, or that it wrote.
 
     `trace`: the span of this work, as the records that it wrote name it; `parent`: whose work caused it.
@@ -31,7 +31,7 @@ class Work:
 
     stage: Stage
     outcome: str
-    ids: Mapping[str, str] = field(default_factory=dict)
+    ids: Mapping[str, str] = _NO_IDS
     place: Place | None = None
     trace: TraceContext | None = None
     parent: TraceContext | None = None

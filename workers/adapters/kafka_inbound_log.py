@@ -46,7 +46,7 @@ class InboundLogTiming:
     append_seconds: float = 10.0
     patience_seconds: float = 1.0
     connect_seconds: float = 10.0
-    linger_seconds: float = 0.001
+    linger_seconds: float = 0.0003
 
 
 class Producer(Protocol):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from schemas import topics
@@ -86,7 +86,7 @@ class EventsOut:
         """The order to take the command up, to its ticket's own lane: its receipt keeps source and attempt."""
         record = take_up_record(order, self.cause)
         topic = topics.MAIL_FORWARDED.full_name(self.prefix)
-        return replace(record, topic=topic, key=ticket_id.encode(), partition=None)
+        return record._replace(topic=topic, key=ticket_id.encode(), partition=None)
 
     def dead_letter(self, letter: DeadLetter) -> OutRecord:
         """The record with its value and headers as they were; why it is here stands in one header more."""

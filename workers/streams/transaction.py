@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Self
 
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -86,7 +85,7 @@ class LaneProducer:
     def _stamped(self, record: OutRecord, proof: str) -> OutRecord:
         if record.topic != self._view_topic:
             return record
-        return replace(record, headers=(*record.headers, (PROOF_HEADER, proof.encode())))
+        return record._replace(headers=(*record.headers, (PROOF_HEADER, proof.encode())))
 
     def _refuse_foreign_view(self, batches: OutputBatches) -> None:
         view = self._view_topic
