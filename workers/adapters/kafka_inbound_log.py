@@ -26,8 +26,9 @@ _log = structlog.get_logger(__name__)
 MAX_RECORD_BYTES = 7 * 1024 * 1024
 """Below what the topic takes, headers and framing included."""
 
-_WRITE_BYTES = 4 * 1024 * 1024
-"""One write takes no more than this and one call's records: on their way they are held several times."""
+_WRITE_BYTES = 512 * 1024
+"""One write takes no more than this and one call's records: they are held twice on their way, and while the broker
+works on a few mails, their clients and we work on the next."""
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 2.0

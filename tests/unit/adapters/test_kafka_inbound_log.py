@@ -17,7 +17,7 @@ from workers.adapters.kafka_inbound_log import InboundLogTiming, KafkaInboundLog
 from workers.errors import DependencyUnavailable
 from workers.ports import Ack, OutRecord
 
-MIB = 1024 * 1024
+KIB = 1024
 
 
 class _Producer:
@@ -82,7 +82,7 @@ async def test_a_write_takes_so_much_and_not_all_that_waits() -> None:
     producer = _Producer()
     producer.answering.set()
     async with _running(producer) as log:
-        await asyncio.gather(*_append(log, "a", "b", "c", "d", "e", size=2 * MIB))
+        await asyncio.gather(*_append(log, "a", "b", "c", "d", "e", size=KIB * 256))
     assert [[b"a", b"b"], [b"c", b"d"], [b"e"]] == producer.writes
 
 
