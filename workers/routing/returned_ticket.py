@@ -1,9 +1,9 @@
 """The ticket of the mail that came back: our signed id in what a bounce returns (DESIGN part 5)."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
-from workers.routing.identity import Signer
+from workers.routing.identity import Signer, first_ticket
 from workers.routing.mail_head import ids_in
 from workers.routing.parsed_mail import ParsedMail
 
@@ -39,14 +39,7 @@ def _fields(mail: ParsedMail) -> Iterator[tuple[str, str]]:
 
 def _proven(name: str, value: str, mailbox: str, signer: Signer) -> str | None:
     if name in ("message-id", "in-reply-to", "references"):
-        return _first(signer.ticket_of_message_id, reversed(ids_in(value)[-_MAX_IDS:]), mailbox)
+        return first_ticket(signer.ticket_of_message_id, reversed(ids_in(value)[-_MAX_IDS:]), mailbox)
     if name in ("reply-to", "from", "sender", "return-path"):
-        return _first(signer.ticket_of_plus_tag, _PLUS_TAG.findall(value)[:_MAX_IDS], mailbox)
+        return first_ticket(signer.ticket_of_plus_tag, _PLUS_TAG.findall(value)[:_MAX_IDS], mailbox)
     return signer.ticket_of_subject(value, mailbox) if name == "subject" else None
-
-
-def _first(ticket_of: Callable[[str, str], str | None], words: Iterable[str], mailbox: str) -> str | None:
-    for word in words:
-        if ticket := ticket_of(word, mailbox):
-            return ticket
-    return None
