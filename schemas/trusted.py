@@ -18,6 +18,7 @@ from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
 from schemas.event import Event, Part
+from schemas.unchecked import of_fields
 
 E = TypeVar("E", bound=Event)
 
@@ -26,7 +27,6 @@ _Time = Annotated[str, msgspec.Meta(max_length=len("2026-03-02T08:00:00.123456Z"
 """With more digits msgspec rounds, and pydantic cuts off."""
 
 _as_dict = msgspec.structs.asdict
-_set = object.__setattr__  # the models are frozen
 
 
 class _Shape:
@@ -89,13 +89,7 @@ def _made(shape: _Shape, found: msgspec.Struct) -> Part:
             fields[name] = tuple([_made(inner, each) for each in value]) if many else _made(inner, value)
     for name in shape.times:
         fields[name] = _utc(msgspec.convert(fields[name], datetime))
-    model = shape.model
-    made = model.__new__(model)
-    _set(made, "__dict__", fields)
-    _set(made, "__pydantic_fields_set__", shape.names)
-    _set(made, "__pydantic_extra__", None)
-    _set(made, "__pydantic_private__", None)
-    return made
+    return of_fields(shape.model, fields, shape.names)
 
 
 def _utc(time: datetime) -> datetime:

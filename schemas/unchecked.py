@@ -26,11 +26,16 @@ def unchecked(model: Callable[P, M]) -> Callable[P, M]:
     defaults = {name: field.get_default() for name, field in made_of.model_fields.items()}
 
     def make(**fields: Any) -> M:
-        made = made_of.__new__(made_of)
-        _set(made, "__dict__", defaults | fields)  # in the model's order, in which it is written
-        _set(made, "__pydantic_fields_set__", names)
-        _set(made, "__pydantic_extra__", None)
-        _set(made, "__pydantic_private__", None)
-        return made
+        return of_fields(made_of, defaults | fields, names)  # in the model's order, in which it is written
 
     return cast("Callable[P, M]", make)
+
+
+def of_fields(model: type[M], fields: dict[str, Any], names: set[str]) -> M:
+    """A model of these values, which are its own from now on. `names`: of all its fields; the model's may be shared."""
+    made = model.__new__(model)
+    _set(made, "__dict__", fields)
+    _set(made, "__pydantic_fields_set__", names)
+    _set(made, "__pydantic_extra__", None)
+    _set(made, "__pydantic_private__", None)
+    return made
