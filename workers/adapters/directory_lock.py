@@ -17,18 +17,23 @@ def lock_directory(directory: Path, *, within_seconds: float) -> int:
     """
     descriptor = _open(directory)
     deadline = time.monotonic() + within_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                os.close(descriptor)
-                raise DependencyUnavailable(
-                    f"{directory} is in use by another process: end it, or choose another directory."
-                ) from None
-            time.sleep(0.1)
-        else:
-            return descriptor
+    while not locks(descriptor):
+        if time.monotonic() > deadline:
+            os.close(descriptor)
+            raise DependencyUnavailable(
+                f"{directory} is in use by another process: end it, or choose another directory."
+            )
+        time.sleep(0.1)
+    return descriptor
+
+
+def locks(descriptor: int) -> bool:
+    """Whether it has the lock of its file from now on; not where another one has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _open(directory: Path) -> int:
