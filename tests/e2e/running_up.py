@@ -102,6 +102,12 @@ class RunningUp:
             check=False,
         )
 
+    def told(self, *command: str) -> str:
+        """What a command that must succeed printed."""
+        done = self.run(*command)
+        assert 0 == done.returncode, done.stderr
+        return done.stdout
+
 
 @contextmanager
 def up_beside(

@@ -67,9 +67,7 @@ def handlers(topics: Reading) -> dict[str, str | None]:
 
 
 def answer(up: RunningUp, *command: str) -> dict[str, Any]:
-    done = up.run(*command, "--json")
-    assert 0 == done.returncode, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(up.told(*command, "--json"))
     return found
 
 

@@ -18,20 +18,14 @@ KEPT, FORGETFUL = "closed: {reopen_within: P14D}", "closed: {reopen_within: PT1M
 GENEROUS_SECONDS = 240.0
 
 
-async def typed(up: RunningUp, *words: str) -> str:
-    done = await asyncio.to_thread(up.run, *words)
-    assert 0 == done.returncode, done.stderr
-    return done.stdout
-
-
 @pytest.fixture
 async def forgetful(up: RunningUp, tmp_path: Path) -> AsyncIterator[None]:
     """Closed tickets may go after two minutes; afterwards they are kept again."""
     file = tmp_path / "forgetful.yaml"
     file.write_text(POLICY.read_text().replace(KEPT, FORGETFUL, 1))
-    await typed(up, "policy", "publish", str(file), "--actor", "admin", "--yes")
+    await asyncio.to_thread(up.told, "policy", "publish", str(file), "--actor", "admin", "--yes")
     yield
-    await typed(up, "policy", "publish", str(POLICY), "--actor", "admin", "--yes")
+    await asyncio.to_thread(up.told, "policy", "publish", str(POLICY), "--actor", "admin", "--yes")
 
 
 async def test_a_closed_ticket_goes_by_order_and_a_late_mail_opens_its_follower(
@@ -44,12 +38,14 @@ async def test_a_closed_ticket_goes_by_order_and_a_late_mail_opens_its_follower(
         ticket_id = accepted.value["ticket_id"]
 
         async def ordered() -> bool:
-            said = await typed(up, "tickets", "retire", "--apply", "--yes", "--json")
+            said = await asyncio.to_thread(up.told, "tickets", "retire", "--apply", "--yes", "--json")
             return ticket_id in {json.loads(line)["ticket_id"] for line in said.splitlines()}
 
         await eventually(ordered, within=GENEROUS_SECONDS, every=5.0)
         await topics.until("routing.decisions", ticket_id=ticket_id, command_id=f"retire:{ticket_id}:2")
-        assert ticket_id not in await typed(up, "tickets", "retire", "--apply", "--yes", "--json")
+        assert ticket_id not in await asyncio.to_thread(
+            up.told, "tickets", "retire", "--apply", "--yes", "--json"
+        )
 
         late = a_mail("jan@acme.test", References=closed_early)
         await asyncio.to_thread(up.send, late, "support@acme.example")
@@ -57,4 +53,4 @@ async def test_a_closed_ticket_goes_by_order_and_a_late_mail_opens_its_follower(
     tombstones = [each for each in topics.seen if each.topic == "tickets.state" and not each.raw]
     assert 1 == [each.key for each in tombstones].count(ticket_id.encode())
     assert (1, "open") == (follower.value["revision"], follower.value["status"])
-    assert json.loads(await typed(up, "verify", "--json"))["holds"]
+    assert json.loads(await asyncio.to_thread(up.told, "verify", "--json"))["holds"]
