@@ -117,7 +117,7 @@ screenshots: $(READY) ## README's pictures of the operators' pages, anew; needs 
 faults: $(READY) ## the fault campaign: breaks everything; SEED=…, FAULTS=…, MINUTES=…, BROKERS=3; 20 to 30 minutes
 	@$(BIN)/python -m tests.faults.campaign $(if $(SEED),--seed $(SEED)) --faults $(or $(FAULTS),200) $(if $(BROKERS),--brokers $(BROKERS)) $(if $(MINUTES),--minutes $(MINUTES))
 
-compiled: $(COMPILED)/.ready ## what runs in production, in build/compiled: decisions compiled by mypyc; needs a C compiler
+compiled: $(COMPILED)/.ready ## what runs in production, in build/compiled: what mypyc compiles is compiled; needs a C compiler
 
 $(COMPILED)/.ready: $(READY) setup.py $(shell find workers schemas config -type f ! -name '*.pyc')
 	@test -n "$(CAN_COMPILE)" || { echo "mypyc needs a C compiler, such as gcc, and Python's headers (Python.h): install both." >&2; exit 1; }

@@ -1,4 +1,4 @@
-"""The build. With STELLWERK_COMPILE=1 mypyc compiles what decides and accepts (CONTRIBUTING.md, "Compiled modules").
+"""The build. With STELLWERK_COMPILE=1 mypyc compiles what decides, accepts and verifies (CONTRIBUTING.md).
 
 Everything else that a build needs to know is in pyproject.toml.
 """
