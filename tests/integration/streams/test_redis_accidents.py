@@ -35,15 +35,19 @@ async def restart_empty(store: RedisStore, valkey: EmbeddedValkey) -> None:
 
 
 class RestoreOlder:
-    """Dump each view when first called, bring that state back at the next call, and dump the newer one."""
+    """Dump each view when first called, bring that state back at the next call, and dump the newer one.
+
+    A lane may drop its view between the listing and the dump: such a view has no state to bring back.
+    """
 
     def __init__(self) -> None:
         self._dumps: dict[bytes, bytes] = {}
 
     async def __call__(self, store: RedisStore, valkey: EmbeddedValkey) -> None:
         older = self._dumps
-        names = await store.client.keys("*view:*")
-        self._dumps = {name: await store.client.dump(name) or b"" for name in map(_bytes, names)}
+        names = [_bytes(name) for name in await store.client.keys("*view:*")]
+        dumps = {name: await store.client.dump(name) for name in names}
+        self._dumps = {name: dump for name, dump in dumps.items() if dump is not None}
         for name, dump in older.items():
             await store.client.restore(name, 0, dump, replace=True)
 
