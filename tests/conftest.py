@@ -12,7 +12,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 
 from tests.support.handing_out import HandingOut, longest_first
-from tests.support.java_console import kafka_tools as fetch_kafka_tools
+from tests.support.java_console import fetch_kafka_tools, kept_tools
 from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.embedded_valkey import EmbeddedValkey
 from workers.adapters.kafka_jars import kafka_jars
@@ -60,7 +60,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if any({"kafka", "secured"} & set(getattr(item, "fixturenames", ())) for item in session.items):
         kafka_jars()
     if any("kafka_tools" in getattr(item, "fixturenames", ()) for item in session.items):
-        with contextlib.suppress(OSError, RuntimeError):  # the fixture says so
+        with contextlib.suppress(OSError):  # the fixture says so
             fetch_kafka_tools()
 
 
@@ -75,11 +75,12 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedKafka]:
 
 @pytest.fixture(scope="session")
 def kafka_tools() -> Path:
-    """The jar with Kafka's command-line tools in Java."""
-    try:
-        return fetch_kafka_tools()
-    except (OSError, RuntimeError) as error:
-        pytest.skip(f"NO KAFKA TOOLS: the Java console consumer is not tried; Maven Central: {error}")
+    """The jar with Kafka's command-line tools in Java, which was fetched before tests began."""
+    if not kept_tools().exists():
+        pytest.skip(
+            "NO KAFKA TOOLS: the Java console consumer is not tried; they are not to be had from Maven Central"
+        )
+    return kept_tools()
 
 
 @pytest.fixture(scope="session")

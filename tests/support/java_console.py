@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import subprocess
 import tempfile
@@ -12,15 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.eventually import PATIENCE
-from workers.adapters.kafka_jars import Jar, kafka_jars, user_cache
+from workers.adapters.kafka_jars import Jar, fetch_jar, kafka_jars, user_cache
 from workers.adapters.kafka_jars_locking import KAFKA
+from workers.adapters.system_trust import trusting_the_system
 
 TOOLS = Jar(
     f"org.apache.kafka:kafka-tools:{KAFKA.rpartition(':')[2]}",
     615_926,
     "cb7aedcd2e418b86079c4b35257c8e37800eea84723c78c8b90f535bd589888e",
 )
-FETCH_SECONDS = 30
 RUN_SECONDS = 60
 IDLE_MS = 4_000
 SEPARATOR = "\x1e"
@@ -35,20 +34,18 @@ class Shown:
     value: Any
 
 
-def kafka_tools() -> Path:
-    """The jar of the tools, fetched once. OSError where it can't be."""
-    from jgo.maven import MavenContext  # slow to import, and this file is loaded for every test
+def kept_tools() -> Path:
+    """Where the jar of the tools is, once it was fetched."""
+    return user_cache() / TOOLS.file_name
 
-    kept = user_cache() / TOOLS.file_name
+
+def fetch_kafka_tools() -> None:
+    """Once for this user. Raises OSError where it can't be fetched."""
+    kept = kept_tools()
     if not kept.exists():
         kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent) as staging:
-            maven = MavenContext(repo_cache=Path(staging), timeout=FETCH_SECONDS)
-            fetched = maven.create_dependency(TOOLS.coordinate).artifact.resolve()
-            if hashlib.sha256(fetched.read_bytes()).hexdigest() != TOOLS.sha256:
-                raise OSError(f"{TOOLS.file_name}: its SHA-256 is not the one of the release")
-            fetched.replace(kept)
-    return kept
+        with tempfile.TemporaryDirectory(dir=kept.parent) as staging, trusting_the_system():
+            fetch_jar(TOOLS, Path(staging), kept.parent)
 
 
 def console_consumer(tools: Path, bootstrap: str, topic: str) -> list[Shown]:

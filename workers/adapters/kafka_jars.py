@@ -123,7 +123,7 @@ def _fetch_all(jars: Sequence[Jar], directory: Path, progress: Progress) -> None
         trusting_the_system(),
         ThreadPoolExecutor(FETCHERS) as pool,
     ):
-        fetched = pool.map(lambda jar: _fetch(jar, Path(staging), directory), jars)
+        fetched = pool.map(lambda jar: fetch_jar(jar, Path(staging), directory), jars)
         for count, jar in enumerate(fetched, start=1):
             done_bytes += jar.size_bytes
             quarters = 4 * count // len(jars)
@@ -133,8 +133,11 @@ def _fetch_all(jars: Sequence[Jar], directory: Path, progress: Progress) -> None
 
 
 @retry(stop=stop_after_attempt(3), wait=wait_exponential(multiplier=0.1, max=5), reraise=True)
-def _fetch(jar: Jar, staging: Path, directory: Path) -> Jar:
-    """Fetch, check, and only then move to its place: what stands there is whole and right."""
+def fetch_jar(jar: Jar, staging: Path, directory: Path) -> Jar:
+    """Fetch, check, and only then move to its place: what stands there is whole and right.
+
+    `staging`: on the file system of `directory`. Raises OSError.
+    """
     from jgo.maven import MavenContext  # of the extra `embedded`
 
     with tempfile.TemporaryDirectory(dir=staging) as own:
