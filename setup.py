@@ -16,6 +16,7 @@ _COMPILED = (
     "schemas/trusted.py",
     "schemas/unchecked.py",
     "workers/adapters/kafka_record_batch.py",
+    "workers/adapters/kafka_stored_batches.py",
     "workers/adapters/smtp_commands.py",
     "workers/adapters/smtp_connection.py",
     "workers/adapters/smtp_data.py",

@@ -90,6 +90,16 @@ async def test_batches_hold_what_reading_gives(topics: Topics) -> None:
         assert one_by_one == [record for batch in batches for record in batch]
 
 
+async def test_batches_have_the_headers_that_are_asked_for(topics: Topics) -> None:
+    """The first of each name."""
+    headers = (("a", b"1"), ("ce_id", b"2"), ("ce_id", b"3"), ("b", b"4"))
+    await topics.writer.write([OutRecord(TICKETS_COMMANDS.name, b"k", b"v", headers, partition=0)])
+
+    for names, expected in ((("ce_id", "b"), (("ce_id", b"2"), ("b", b"4"))), ((), ())):
+        batches = topics.reader.batches(TICKETS_COMMANDS, partition=0, headers=names)
+        assert [expected] == [record.headers async for batch in batches for record in batch]
+
+
 async def test_a_key_is_found_in_its_partition(topics: Topics) -> None:
     """All of its records, and only one partition's others."""
     await topics.writer.write([a_record(f"k{n}", f"k{n}") for n in range(40)])

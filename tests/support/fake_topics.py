@@ -8,7 +8,7 @@ from aiokafka.partitioner import murmur2
 
 from schemas.event import Event
 from schemas.topics import Topic
-from workers.ports import InRecord, OutRecord
+from workers.ports import Headers, InRecord, OutRecord
 from workers.processors.topic_reader import Write
 
 CLOCK = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -43,10 +43,17 @@ class FakeTopics:
                     yield record
 
     async def batches(
-        self, topic: Topic[Event], *, partition: int, since: datetime | None = None
+        self,
+        topic: Topic[Event],
+        *,
+        partition: int,
+        since: datetime | None = None,
+        headers: Sequence[str] | None = None,
     ) -> AsyncGenerator[Sequence[InRecord], None]:
         """Of two records, so that joins have to wait."""
         found = [record async for record in self.read(topic, partition=partition, since=since)]
+        if headers is not None:
+            found = [record._replace(headers=_first_of_each(record.headers, headers)) for record in found]
         for start in range(0, len(found), 2):
             yield found[start : start + 2]
 
@@ -114,3 +121,12 @@ class FakeTopics:
 
 def _murmur(key: bytes | None, partitions: int) -> int:
     return 0 if key is None else int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
+def _first_of_each(headers: Headers, names: Sequence[str]) -> Headers:
+    """In the record's order."""
+    first: dict[str, bytes] = {}
+    for name, value in headers:
+        if name in names:
+            first.setdefault(name, value)
+    return tuple(first.items())

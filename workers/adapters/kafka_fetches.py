@@ -1,15 +1,15 @@
 """A span of one partition, a fetch at a time: history is read by the million, where what a consumer does for each
 record costs more than the record itself.
 
-Leaders, batches, checksums and what transactions committed are aiokafka's own; groups and positions are left out.
+Leaders, and what transactions committed, are aiokafka's own; groups and positions are left out.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 from aiokafka import TopicPartition
 from aiokafka.client import AIOKafkaClient
@@ -26,7 +26,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.fetch import FetchRequest
 
-from workers.adapters.lenient_records import LenientRecords
+from workers.adapters.kafka_stored_batches import StoredBatches, Wanted, WholeBatch, wanted
 from workers.errors import DependencyUnavailable
 from workers.ports import InRecord
 
@@ -48,22 +48,27 @@ _WITH_REPLICA = 11
 
 
 async def fetched(
-    client: AIOKafkaClient, part: TopicPartition, start: int, end: int
+    client: AIOKafkaClient,
+    part: TopicPartition,
+    start: int,
+    end: int,
+    headers: Sequence[str] | None = None,
 ) -> AsyncGenerator[tuple[int, list[InRecord]], None]:
     """Committed records from `start` to before `end`, in order, as (next position, records); some are empty.
 
-    Precondition: `end` is at most the last stable offset. The next fetch is on its way while the caller works:
-    memory holds two. Partitions that move and brokers that are away are waited for, up to a minute; then it raises
-    `DependencyUnavailable` or aiokafka's error, and that also at once where waiting would not help.
+    They have the first of each of these `headers`; None: all. Precondition: `end` is at most the last stable
+    offset. The next fetch is on its way while the caller works: memory holds two. Partitions that move and brokers
+    that are away are waited for, up to a minute; then it raises `DependencyUnavailable` or aiokafka's error, and that
+    also at once where waiting would not help.
     """
     await client.add_topic(part.topic)
-    patience, at = _Patience(), start
+    of, patience, at = wanted(part.topic, part.partition, headers), _Patience(), start
     coming = asyncio.ensure_future(_fetch(client, part, at))
     try:
         while at < end:
             before, records = at, list[InRecord]()
             try:
-                at, records = _taken(await coming, part, at)
+                at, records = _taken(await coming, part, at, of)
                 if at > end:
                     records = [record for record in records if record.offset < end]
             except KafkaError as error:
@@ -111,41 +116,13 @@ class _Patience:
 
 
 class _Records(PartitionRecords):  # type: ignore[misc]  # aiokafka's has no types
-    """aiokafka's reading of a partition's batches, each handed through as one: see `_Batches`."""
+    """aiokafka's reading of a partition's batches, each handed through as one: see `WholeBatch`."""
 
-    def _consumer_record(self, tp: TopicPartition, batch: _Whole) -> list[InRecord]:
-        topic, number, start = tp.topic, tp.partition, self.next_fetch_offset
-        return [
-            InRecord(topic, number, each.offset, each.timestamp, each.key, each.value, tuple(each.headers))
-            for each in batch.records
-            if each.offset >= start
-        ]
-
-
-class _Whole(NamedTuple):
-    """All records of a batch, in the place of one of them. `offset`: of the last."""
-
-    offset: int
-    records: Iterable[Any]
-
-
-class _Batches(LenientRecords):
-    """What aiokafka does for each record, it does once in a batch: most of it is about batches."""
-
-    def next_batch(self) -> Any:
-        batch = super().next_batch()
-        return batch if batch is None or batch.is_control_batch else _WholeBatch(batch)
-
-
-class _WholeBatch:
-    def __init__(self, batch: Any) -> None:
-        self._batch = batch
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._batch, name)
-
-    def __iter__(self) -> Iterator[_Whole]:
-        yield _Whole(self._batch.next_offset - 1, self._batch)
+    def _consumer_record(self, _: TopicPartition, batch: WholeBatch) -> Sequence[InRecord]:
+        records, start = batch.records, self.next_fetch_offset
+        if not records or records[0].offset >= start:
+            return records
+        return [each for each in records if each.offset >= start]
 
 
 async def _fetch(client: AIOKafkaClient, part: TopicPartition, at: int) -> Any:
@@ -157,13 +134,13 @@ async def _fetch(client: AIOKafkaClient, part: TopicPartition, at: int) -> Any:
     return await client.send(leader, request)
 
 
-def _taken(response: Any, part: TopicPartition, at: int) -> tuple[int, list[InRecord]]:
+def _taken(response: Any, part: TopicPartition, at: int, of: Wanted) -> tuple[int, list[InRecord]]:
     """The next position, and the records before it. Raises `KafkaError`."""
     answer = response.topics[0][1][0]
     error = for_code(answer[1])
     if error is not NoError:
         raise error({part: at})
     aborted = answer[-3 if response.API_VERSION >= _WITH_REPLICA else -2]
-    found = _Records(part, _Batches(answer[-1]), aborted, at, None, None, True, READ_COMMITTED)
+    found = _Records(part, StoredBatches(answer[-1], of), aborted, at, None, None, True, READ_COMMITTED)
     records = [record for batch in found for record in batch]
     return found.next_fetch_offset, records

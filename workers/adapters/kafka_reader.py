@@ -51,16 +51,21 @@ class KafkaReader:
                     yield record
 
     async def batches(
-        self, topic: Topic[Event], *, partition: int, since: datetime | None = None
+        self,
+        topic: Topic[Event],
+        *,
+        partition: int,
+        since: datetime | None = None,
+        headers: Sequence[str] | None = None,
     ) -> AsyncGenerator[Sequence[InRecord], None]:
         with kafka_failures(self._connection, "reading"):
             wanted = [(await self._partitions(topic))[partition]]
-        async with aclosing(self._batches(wanted, since)) as batches:
+        async with aclosing(self._batches(wanted, since, headers)) as batches:
             async for records in batches:
                 yield records
 
     async def _batches(
-        self, wanted: Sequence[TopicPartition], since: datetime | None
+        self, wanted: Sequence[TopicPartition], since: datetime | None, headers: Sequence[str] | None = None
     ) -> AsyncGenerator[Sequence[InRecord], None]:
         with kafka_failures(self._connection, "reading"):
             start = await self._start(wanted, since)
@@ -69,7 +74,7 @@ class KafkaReader:
         passed, total = 0, sum(end - offset for offset, end in spans.values())
         for part, (offset, end) in spans.items():
             with kafka_failures(self._connection, "reading"):
-                async with aclosing(fetched(self._consumer._client, part, offset, end)) as fetches:
+                async with aclosing(fetched(self._consumer._client, part, offset, end, headers)) as fetches:
                     async for position, records in fetches:
                         yield records
                         if self._progress:

@@ -63,9 +63,10 @@ class KeptHistory:
     async def window(
         self, topic: Topic[Event], partition: int, key: Callable[[InRecord], str]
     ) -> AsyncIterator[LaneWindow]:
-        """One more topic of the lane, to be looked up beside its decisions."""
+        """One more topic of the lane, to be looked up beside its decisions. Records have no header but `ce_id`."""
         async with self._open() as reader:
-            batches = reader.batches(topic, partition=partition, since=self._period.inputs_since)
+            since = self._period.inputs_since
+            batches = reader.batches(topic, partition=partition, since=since, headers=("ce_id",))
             async with aclosing(batches):
                 yield LaneWindow(batches, key)
 
@@ -77,7 +78,7 @@ class KeptHistory:
             elsewhere = await stack.enter_async_context(self._open())
             reader = await stack.enter_async_context(self._open())
             inputs, since = KeptInputs(mails, commands), self._period.since
-            batches = reader.batches(ROUTING_DECISIONS, partition=partition, since=since)
+            batches = reader.batches(ROUTING_DECISIONS, partition=partition, since=since, headers=())
             async for records in await stack.enter_async_context(aclosing(batches)):
                 for record in records:
                     if self._period.is_over(record):

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from schemas.cloudevents import header
 from schemas.command import TicketCommand
 from schemas.mail import EnrichedMail
 from schemas.trusted import trusted
@@ -63,13 +62,12 @@ class KeptInputs:
 
 
 def event_id(record: InRecord) -> str:
-    """Its `ce_id`, which stands second where we wrote it: looked up by the million."""
-    headers: tuple[tuple[str, bytes | None], ...] = record.headers  # Kafka allows null
-    if len(headers) > 1:
-        name, value = headers[1]
+    """Its `ce_id`, the first one. What others write may have none, or one that is null."""
+    headers: tuple[tuple[str, bytes | None], ...] = record.headers
+    for name, value in headers:
         if name == "ce_id" and value is not None:
             return value.decode("utf-8", "replace")
-    return header(record.headers, "ce_id") or f"without-id:{record.offset}"
+    return f"without-id:{record.offset}"
 
 
 def offset_of(record: InRecord) -> str:

@@ -44,9 +44,17 @@ class HistoryReader(TopicReader, Protocol):
     """Reads long topics, too."""
 
     def batches(
-        self, topic: Topic[Event], *, partition: int, since: datetime | None = None
+        self,
+        topic: Topic[Event],
+        *,
+        partition: int,
+        since: datetime | None = None,
+        headers: Sequence[str] | None = None,
     ) -> AsyncGenerator[Sequence[InRecord], None]:
-        """What `read` gives, as many records at once as came at once."""
+        """What `read` gives, as many records at once as came at once.
+
+        `headers`: names; records have the first of each, and no others, where they are given.
+        """
         ...
 
 
