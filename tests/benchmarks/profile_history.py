@@ -14,7 +14,7 @@ from time import process_time
 from schemas.decision import RoutingDecision
 from tests.support.recorded_history import RecordedHistory
 from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_mail, in_group
-from workers.entrypoints.garbage import HISTORY, collect_less_often
+from workers.entrypoints.garbage import ready_for_history
 from workers.processors.policy_archive import read_policies
 from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import ShadowReport
@@ -52,7 +52,7 @@ async def measured(name: str, work: Callable[[], Awaitable[int]]) -> None:
 
 async def main() -> None:
     told = await a_history()
-    collect_less_often(HISTORY)
+    ready_for_history()
     policies = await read_policies(told.topics)
     other = told.policy.policy.model_copy(update={"free_mail_domains": ("gmail.test",)})
     candidate = compile_policy(other, version_of(other))
@@ -68,7 +68,7 @@ async def main() -> None:
             raise AssertionError
         return report.decisions
 
-    kept = [each async for each in told.kept().decisions(0)]
+    kept = [each async for decisions in told.kept().decisions(0) for each in decisions]
     states = [RoutingDecision.read(each.record.value or b"").state_before for each in kept]
 
     async def bare() -> int:
@@ -79,7 +79,7 @@ async def main() -> None:
         return len(kept)
 
     async def read_only() -> int:
-        return len([each async for each in told.kept().decisions(0)])
+        return sum([len(decisions) async for decisions in told.kept().decisions(0)])
 
     await measured("bare decisions, everything in memory", bare)
     await measured("receipts and inputs read and joined", read_only)

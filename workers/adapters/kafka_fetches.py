@@ -26,7 +26,7 @@ from aiokafka.errors import (
 )
 from aiokafka.protocol.fetch import FetchRequest
 
-from workers.adapters.kafka_stored_batches import StoredBatches, Wanted, WholeBatch, wanted
+from workers.adapters.kafka_stored_batches import SomeRecords, StoredBatches, Wanted, wanted
 from workers.errors import DependencyUnavailable
 from workers.ports import InRecord
 
@@ -54,7 +54,8 @@ async def fetched(
     end: int,
     headers: Sequence[str] | None = None,
 ) -> AsyncGenerator[tuple[int, list[InRecord]], None]:
-    """Committed records from `start` to before `end`, in order, as (next position, records); some are empty.
+    """Committed records from `start` to before `end`, in order and few at a time, as (next position, records); some
+    are empty.
 
     They have the first of each of these `headers`; None: all. Precondition: `end` is at most the last stable
     offset. The next fetch is on its way while the caller works: memory holds two. Partitions that move and brokers
@@ -66,11 +67,9 @@ async def fetched(
     coming = asyncio.ensure_future(_fetch(client, part, at))
     try:
         while at < end:
-            before, records = at, list[InRecord]()
+            before, found = at, None
             try:
-                at, records = _taken(await coming, part, at, of)
-                if at > end:
-                    records = [record for record in records if record.offset < end]
+                found, at = _taken(await coming, part, at, of)
             except KafkaError as error:
                 await patience.after(error, client)
             else:
@@ -78,12 +77,20 @@ async def fetched(
             if at < end:
                 coming = asyncio.ensure_future(_fetch(client, part, at))
                 await asyncio.sleep(0)  # lets the request out before the caller begins to work
-            if at > before:
-                yield at, records
+            if found is not None and at > before:
+                for records in found:
+                    yield found.next_fetch_offset, _before(end, records)
+                yield at, []
     finally:
         coming.cancel()
         with suppress(asyncio.CancelledError, KafkaError):
             await coming
+
+
+def _before(end: int, records: list[InRecord]) -> list[InRecord]:
+    if not records or records[-1].offset < end:
+        return records
+    return [record for record in records if record.offset < end]
 
 
 class _Patience:
@@ -116,9 +123,9 @@ class _Patience:
 
 
 class _Records(PartitionRecords):  # type: ignore[misc]  # aiokafka's has no types
-    """aiokafka's reading of a partition's batches, each handed through as one: see `WholeBatch`."""
+    """aiokafka's reading of a partition's batches, handed through a few at a time: see `SomeRecords`."""
 
-    def _consumer_record(self, _: TopicPartition, batch: WholeBatch) -> Sequence[InRecord]:
+    def _consumer_record(self, _: TopicPartition, batch: SomeRecords) -> list[InRecord]:
         records, start = batch.records, self.next_fetch_offset
         if not records or records[0].offset >= start:
             return records
@@ -134,13 +141,16 @@ async def _fetch(client: AIOKafkaClient, part: TopicPartition, at: int) -> Any:
     return await client.send(leader, request)
 
 
-def _taken(response: Any, part: TopicPartition, at: int, of: Wanted) -> tuple[int, list[InRecord]]:
-    """The next position, and the records before it. Raises `KafkaError`."""
+def _taken(response: Any, part: TopicPartition, at: int, of: Wanted) -> tuple[_Records, int]:
+    """What aiokafka makes of the answer, a few records at a time, and the position behind it. Raises `KafkaError`.
+
+    A damaged batch raises it when its turn comes.
+    """
     answer = response.topics[0][1][0]
     error = for_code(answer[1])
     if error is not NoError:
         raise error({part: at})
     aborted = answer[-3 if response.API_VERSION >= _WITH_REPLICA else -2]
-    found = _Records(part, StoredBatches(answer[-1], of), aborted, at, None, None, True, READ_COMMITTED)
-    records = [record for batch in found for record in batch]
-    return found.next_fetch_offset, records
+    batches = StoredBatches(answer[-1], of)
+    found = _Records(part, batches, aborted, at, None, None, True, READ_COMMITTED)
+    return found, max(at, batches.next_offset)

@@ -19,9 +19,15 @@ from workers.ports import Headers, InRecord
 _HEADER = struct.Struct(">qiibIhiqqqhii")
 _LENGTH = struct.Struct(">qi")
 _SUMMED_FROM = struct.calcsize(">qiibI")
+_DELTA = struct.Struct(">i")
 _FORMAT = 2
+_FORMAT_AT, _ATTRIBUTES_AT = struct.calcsize(">qii"), struct.calcsize(">qiibI") + 1
 _COMPRESSION, _LOG_APPEND_TIME, _TRANSACTIONAL, _CONTROL = 0x07, 0x08, 0x10, 0x20
 _MOST_BITS = 63
+_LAST_OFFSET_DELTA = struct.calcsize(">qiibIh")
+
+_AT_ONCE = 16
+"""Records made before the first of them is used: of more, the first are no longer in the processor's cache by then."""
 
 _new = tuple.__new__
 
@@ -40,14 +46,14 @@ def wanted(topic: str, partition: int, headers: Sequence[str] | None) -> Wanted:
     return Wanted(topic, partition, names)
 
 
-class WholeBatch(NamedTuple):
-    """All records of a batch, where aiokafka has one of them: what it does for each, it does once in a batch.
+class SomeRecords(NamedTuple):
+    """A few records of a batch, where aiokafka has one: what it does for each, it does once for these.
 
-    `offset`: of the last, whether it is still there or not.
+    `offset`: of the last.
     """
 
     offset: int
-    records: Sequence[InRecord]
+    records: list[InRecord]
 
 
 class StoredBatches:
@@ -60,23 +66,33 @@ class StoredBatches:
 
     def has_next(self) -> bool:
         """Brokers may cut off the last batch."""
-        return self._end() <= len(self._data)
+        return self._end_of(self._at) <= len(self._data)
+
+    @property
+    def next_offset(self) -> int:
+        """Behind the last of them, read or not; -1 where there is none. Their records are not looked at."""
+        data, at, found = self._data, 0, -1
+        while (end := self._end_of(at)) <= len(data) and end - at > _SUMMED_FROM:
+            base: int = _LENGTH.unpack_from(data, at)[0]
+            has_last = data[at + _FORMAT_AT] >= _FORMAT and end - at >= _HEADER.size
+            last: int = _DELTA.unpack_from(data, at + _LAST_OFFSET_DELTA)[0] if has_last else 0
+            found, at = base + last + 1, end
+        return found
 
     def next_batch(self) -> Any:
         """Raises `CorruptRecordException` where it has no length that can be."""
-        start, end = self._at, self._end()
+        start = self._at
+        end = self._end_of(start)
         if end - start <= _SUMMED_FROM:
             raise CorruptRecordException(f"a batch of {end - start} bytes")
         self._at = end
         data = self._data
-        compressed = data[start + 16] >= _FORMAT and data[start + 22] & _COMPRESSION
-        if data[start + 16] != _FORMAT or compressed:
+        if data[start + _FORMAT_AT] != _FORMAT or data[start + _ATTRIBUTES_AT] & _COMPRESSION:
             return _ByAiokafka(LenientRecords(data[start:end]).next_batch(), self._of)
         return _Batch(data, start, end, self._of)
 
-    def _end(self) -> int:
-        """Of the next batch; where there is none, beyond the data."""
-        start = self._at
+    def _end_of(self, start: int) -> int:
+        """Of the batch that begins there; where there is none, beyond the data."""
         if start + _LENGTH.size > len(self._data):
             return len(self._data) + 1
         length: int = _LENGTH.unpack_from(self._data, start)[1]
@@ -106,21 +122,25 @@ class _Batch:
     def validate_crc(self) -> bool:
         return bool(checksum_of(self._octets) == self._sum)
 
-    def __iter__(self) -> Iterator[WholeBatch]:
-        return iter((WholeBatch(self.next_offset - 1, self.records()),))
+    def __iter__(self) -> Iterator[SomeRecords]:
+        """Each is read when it is asked for."""
+        at, left = _HEADER.size - _SUMMED_FROM, self._count
+        while left > 0:
+            records, at = self._records(at, min(left, _AT_ONCE))
+            left -= len(records)
+            yield SomeRecords(records[-1].offset, records)
 
     def __next__(self) -> InRecord:
         """Of a control batch, which has one."""
-        found = self.records()
-        if not found:
+        if self._count < 1:
             raise StopIteration
-        return found[0]
+        return self._records(_HEADER.size - _SUMMED_FROM, 1)[0][0]
 
-    def records(self) -> list[InRecord]:
-        """Those that compaction left of it."""
-        octets, at, found = self._octets, _HEADER.size - _SUMMED_FROM, list[InRecord]()
+    def _records(self, at: int, count: int) -> tuple[list[InRecord], int]:
+        """So many from there on, and where the next one is."""
+        octets, found = self._octets, list[InRecord]()
         try:
-            for _ in range(self._count):
+            for _ in range(count):
                 length, start = _varint(octets, at)
                 at = start + length
                 if length < 0 or at > len(octets):
@@ -128,7 +148,7 @@ class _Batch:
                 found.append(self._record(octets, start, at))
         except IndexError:
             raise CorruptRecordException("a record that is cut short") from None
-        return found
+        return found, at
 
     def _record(self, octets: bytes, start: int, end: int) -> InRecord:
         after_ms, at = _varint(octets, start + 1)  # one octet of attributes, which have no meaning yet
@@ -152,8 +172,9 @@ class _ByAiokafka:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
 
-    def __iter__(self) -> Iterator[WholeBatch]:
-        yield WholeBatch(self._batch.next_offset - 1, [self._as_read(each) for each in self._batch])
+    def __iter__(self) -> Iterator[SomeRecords]:
+        for each in self._batch:
+            yield SomeRecords(each.offset, [self._as_read(each)])
 
     def __next__(self) -> Any:
         return next(self._batch)

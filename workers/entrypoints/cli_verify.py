@@ -10,7 +10,7 @@ from rich.table import Table
 
 from workers.entrypoints.configured import settings
 from workers.entrypoints.failures import NO, run
-from workers.entrypoints.garbage import HISTORY, collect_less_often
+from workers.entrypoints.garbage import ready_for_history
 from workers.entrypoints.history_options import Since, Until, period, readers
 from workers.entrypoints.installation import installation_secret
 from workers.entrypoints.output import JsonFlag, console, note, print_json, progress
@@ -75,7 +75,7 @@ def _share(span: Period, partitions: list[int], step: Step) -> Report:
 
 
 async def _verified(history: KeptHistory, partitions: list[int], step: Step) -> Report:
-    collect_less_often(HISTORY)
+    ready_for_history()
     async with readers()() as reader:
         policies = await read_policies(reader)
     return await verify(history, policies, Signer(installation_secret(settings())), partitions, step)

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from schemas.policy_events import PolicyVersion
 from workers.adapters.spool import Spool
-from workers.entrypoints.garbage import HISTORY, collect_less_often
+from workers.entrypoints.garbage import ready_for_history
 from workers.entrypoints.history_options import readers
 from workers.entrypoints.shadow_needs import Facts, read_known, shadow_from
 from workers.entrypoints.shares import Tell, how_many, shared
@@ -63,7 +63,7 @@ async def sharing(
 
 def _follow(share: Share, partition: int, path: str, tell: Tell) -> tuple[str, int, int]:
     """In a process of its own, with its own connections."""
-    collect_less_often(HISTORY)
+    ready_for_history()
     diverged = Spool(Path(path))
     try:
         lane = asyncio.run(_followed(share, partition, diverged, tell))

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from workers.adapters.spool import Spool
-from workers.entrypoints.garbage import HISTORY, collect_less_often
+from workers.entrypoints.garbage import ready_for_history
 
 
 @contextmanager
 def spool() -> Iterator[Spool]:
     """A temporary file, gone at the end."""
-    collect_less_often(HISTORY)
+    ready_for_history()
     made = Spool()
     try:
         yield made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +17,6 @@ from workers.processors.topic_reader import HistoryReader, TopicReader
 
 OpenReader = Callable[[], AbstractAsyncContextManager[HistoryReader]]
 """A reader reads one thing at a time: topics that are read side by side need one each."""
-
-TOLD_EVERY = 200
-"""Decisions between two words on how far the work is: a bar that shows progress costs as much as reading a record."""
 
 _EARLIER = timedelta(minutes=10)
 """Inputs are read from a little before `since`: a decision follows its command or mail."""
@@ -38,6 +35,10 @@ class Period:
 
     def is_over(self, record: InRecord) -> bool:
         return self.until is not None and record.timestamp_ms >= self.until.timestamp() * 1000
+
+    def ends_in(self, records: Sequence[InRecord]) -> bool:
+        """Brokers store a partition's records in the order of their times."""
+        return self.until is not None and any(map(self.is_over, records))
 
 
 class KeptHistory:
@@ -70,8 +71,10 @@ class KeptHistory:
             async with aclosing(batches):
                 yield LaneWindow(batches, key)
 
-    async def decisions(self, partition: int) -> AsyncIterator[KeptDecision]:
-        """In the order in which they were made. Memory does not grow with history."""
+    async def decisions(self, partition: int) -> AsyncIterator[Sequence[KeptDecision]]:
+        """In the order in which they were made, as many at once as were read at once. Memory does not grow with
+        history.
+        """
         async with AsyncExitStack() as stack:
             mails = await stack.enter_async_context(self.window(MAIL_ENRICHED, partition, event_id))
             commands = await stack.enter_async_context(self.window(TICKETS_COMMANDS, partition, offset_of))
@@ -79,19 +82,23 @@ class KeptHistory:
             reader = await stack.enter_async_context(self._open())
             inputs, since = KeptInputs(mails, commands), self._period.since
             batches = reader.batches(ROUTING_DECISIONS, partition=partition, since=since, headers=())
-            async for records in await stack.enter_async_context(aclosing(batches)):
-                for record in records:
-                    if self._period.is_over(record):
-                        return
-                    if self._tickets and record.key not in self._tickets:
-                        continue
-                    kept = inputs.join(record)
-                    while isinstance(kept, LaneWindow):
-                        await kept.more()
-                        kept = inputs.join(record)
-                    if isinstance(kept, KeptReceipt):
-                        kept = inputs.taken_up(record, kept, await _command_again(record, kept, elsewhere))
-                    yield kept
+            async for read in await stack.enter_async_context(aclosing(batches)):
+                records, joined = self._wanted(read), list[KeptDecision]()
+                while (needed := inputs.join(records, joined)) is not None:
+                    if isinstance(needed, LaneWindow):
+                        await needed.more()
+                    else:
+                        record = records[len(joined)]
+                        found = await _command_again(record, needed, elsewhere)
+                        joined.append(inputs.taken_up(record, needed, found))
+                yield joined
+                if self._period.ends_in(read):
+                    return
+
+    def _wanted(self, records: Sequence[InRecord]) -> Sequence[InRecord]:
+        if self._period.until is not None:
+            records = [record for record in records if not self._period.is_over(record)]
+        return [record for record in records if record.key in self._tickets] if self._tickets else records
 
 
 async def _command_again(record: InRecord, receipt: KeptReceipt, reader: TopicReader) -> InRecord | None:

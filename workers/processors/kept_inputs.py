@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -38,10 +39,22 @@ class KeptInputs:
         self._mails = mails
         self._commands = commands
 
-    def join(self, record: InRecord) -> KeptDecision | LaneWindow | KeptReceipt:
-        """The decision; or the window that needs more records first; or the receipt of a command that was taken up
-        from the dead letters, long after its place in the topic: see `taken_up`.
+    def join(
+        self, records: Sequence[InRecord], joined: list[KeptDecision]
+    ) -> LaneWindow | KeptReceipt | None:
+        """Join what is not `joined` yet, in order. None: it was done; else what the next one needs first.
+
+        That is the window that needs more records; or the receipt of a command that was taken up from the dead
+        letters, long after its place in the topic: see `taken_up`.
         """
+        while len(joined) < len(records):
+            found = self._join(records[len(joined)])
+            if not isinstance(found, KeptDecision):
+                return found
+            joined.append(found)
+        return None
+
+    def _join(self, record: InRecord) -> KeptDecision | LaneWindow | KeptReceipt:
         receipt = read_receipt(record.value)
         if receipt is None or not receipt.was_decided:
             return KeptDecision(record, receipt)

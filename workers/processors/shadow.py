@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from schemas.directory_view import ResolvedUser
-from workers.processors.kept_history import TOLD_EVERY, KeptHistory
+from workers.processors.kept_history import KeptHistory
 from workers.processors.policy_archive import PolicyArchive
 from workers.processors.shadow_lane import SAME, ShadowLane
 from workers.processors.shadow_report import ShadowReport
@@ -72,11 +72,10 @@ class Shadow:
         shadow = ShadowLane(
             self.policies, self.candidate, self.signer, self.users, self.directory, self.diverged
         )
-        async for kept in history.decisions(partition):
-            lane.decisions += 1
-            lane.not_repeatable += not shadow.follow(kept)
-            if lane.decisions % TOLD_EVERY == 0:
-                step(lane.decisions)
+        async for decisions in history.decisions(partition):
+            lane.decisions += len(decisions)
+            lane.not_repeatable += sum(not shadow.follow(kept) for kept in decisions)
+            step(lane.decisions)
         return lane
 
     async def _here(self, history: KeptHistory, step: Step) -> AsyncGenerator[FollowedLane, None]:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 from schemas.event import Event
 from schemas.topics import MESSAGES_PRIVACY_TAGGED, TICKETS_ROUTED, TICKETS_SLA, Topic
-from workers.processors.kept_history import TOLD_EVERY, KeptHistory
+from workers.processors.kept_history import KeptHistory
 from workers.processors.kept_inputs import event_id
 from workers.processors.policy_archive import PolicyArchive
 from workers.processors.verification_report import Report
@@ -40,10 +40,10 @@ async def verify(
                 for topic in _COMPARED
             }
             lane = VerifiedLane(report, policies, signer, windows)
-            async for kept in history.decisions(partition):
-                for window in lane.compare(kept):
-                    await window.more()
-                if report.decisions % TOLD_EVERY == 0:
-                    step(report.decisions)
+            async for decisions in history.decisions(partition):
+                for kept in decisions:
+                    for window in lane.compare(kept):
+                        await window.more()
+                step(report.decisions)
             lane.finish(partition)
     return report

@@ -20,8 +20,12 @@ HEADERS = st.lists(
     st.tuples(st.sampled_from(["ce_id", "ce_type", ""]) | st.text(max_size=9), st.binary(max_size=70)),
     max_size=5,
 )
+VALUES = st.binary(max_size=200) | st.binary(min_size=8_190, max_size=8_200)
 RECORD = st.tuples(
-    st.none() | st.binary(max_size=70), st.none() | st.binary(max_size=9_000), HEADERS, st.integers(0, 2**40)
+    st.none() | st.binary(max_size=70),
+    st.none() | st.binary(max_size=200) | st.binary(min_size=8_190, max_size=8_200),
+    HEADERS,
+    st.integers(0, 2**40),
 )
 SUM, SUMMED_FROM = slice(17, 21), 21
 NO_COMPRESSION, GZIP = 0, 1
@@ -51,9 +55,9 @@ def read(data: bytes, headers: Sequence[str] | None = None) -> list[InRecord]:
     while batches.has_next():
         batch = batches.next_batch()
         assert batch.validate_crc()
-        for whole in batch:
-            assert batch.next_offset - 1 == whole.offset
-            found += whole.records
+        for some in batch:
+            assert some.records[-1].offset == some.offset
+            found += some.records
     return found
 
 
@@ -67,7 +71,7 @@ def read_by_aiokafka(data: bytes) -> list[InRecord]:
 
 
 @given(
-    st.lists(st.lists(RECORD, min_size=1, max_size=9), max_size=4),
+    st.lists(st.lists(RECORD, min_size=1, max_size=40), max_size=3),
     st.sampled_from([NO_COMPRESSION, GZIP]),
     st.sampled_from([0, LOG_APPEND_TIME]),
     st.integers(0, 2**40),
@@ -80,10 +84,14 @@ def test_records_are_those_that_aiokafka_reads(
 ) -> None:
     """Keys, values, what is null, headers, offsets, both kinds of time, one batch behind the other."""
     data = b"".join(
-        a_batch(records, first=first + 10 * n, compression=compression, attributes=attributes)
+        a_batch(records, first=first + 40 * n, compression=compression, attributes=attributes)
         for n, records in enumerate(batches)
     )
-    assert read_by_aiokafka(data) == read(data)
+    expected = read_by_aiokafka(data)
+    assert expected == read(data)
+    assert StoredBatches(data, wanted("t", 3, None)).next_offset == (
+        expected[-1].offset + 1 if expected else -1
+    )
 
 
 @pytest.mark.parametrize("compression", [NO_COMPRESSION, GZIP])
@@ -110,7 +118,17 @@ def test_the_last_batch_may_be_cut_off() -> None:
     whole = a_batch([(b"k", b"v", [], 0)])
     cut = a_batch([(b"k", b"w", [], 0)], first=1)
     for length in range(len(cut)):
-        assert [b"v"] == [each.value for each in read(whole + cut[:length])]
+        data = whole + cut[:length]
+        assert [b"v"] == [each.value for each in read(data)]
+        assert 1 == StoredBatches(data, wanted("t", 3, None)).next_offset
+
+
+def test_what_compaction_took_away_is_behind_us_too() -> None:
+    """The batch stays, without records; whoever asked for its offsets again would get it again, for ever."""
+    batch = bytearray(a_batch([], first=7))
+    batch[23:27] = (4).to_bytes(4, "big")
+    assert [] == read(summed(batch))
+    assert 12 == StoredBatches(bytes(batch), wanted("t", 3, None)).next_offset
 
 
 @given(st.data())
