@@ -12,7 +12,12 @@ from pydantic import BaseModel
 P = ParamSpec("P")
 M = TypeVar("M", bound=BaseModel)
 
-_set = object.__setattr__  # the models are frozen
+_new = object.__new__
+_set_values = BaseModel.__dict__["__dict__"].__set__
+_set_given = BaseModel.__dict__["__pydantic_fields_set__"].__set__
+_set_extra = BaseModel.__dict__["__pydantic_extra__"].__set__
+_set_private = BaseModel.__dict__["__pydantic_private__"].__set__
+"""The models are frozen; these are half as long as `object.__setattr__`, which looks each of them up by its name."""
 
 
 def unchecked(model: Callable[P, M]) -> Callable[P, M]:
@@ -33,9 +38,9 @@ def unchecked(model: Callable[P, M]) -> Callable[P, M]:
 
 def of_fields(model: type[M], fields: dict[str, Any], names: set[str]) -> M:
     """A model of these values, which are its own from now on. `names`: of all its fields; the model's may be shared."""
-    made = model.__new__(model)
-    _set(made, "__dict__", fields)
-    _set(made, "__pydantic_fields_set__", names)
-    _set(made, "__pydantic_extra__", None)
-    _set(made, "__pydantic_private__", None)
+    made = _new(model)
+    _set_values(made, fields)
+    _set_given(made, names)
+    _set_extra(made, None)
+    _set_private(made, None)
     return made

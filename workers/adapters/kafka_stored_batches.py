@@ -26,7 +26,7 @@ _COMPRESSION, _LOG_APPEND_TIME, _TRANSACTIONAL, _CONTROL = 0x07, 0x08, 0x10, 0x2
 _MOST_BITS = 63
 _LAST_OFFSET_DELTA = struct.calcsize(">qiibIh")
 
-_AT_ONCE = 16
+_AT_ONCE = 8
 """Records made before the first of them is used: of more, the first are no longer in the processor's cache by then."""
 
 _new = tuple.__new__

@@ -1,6 +1,6 @@
 """Whether a mail may join the ticket that it claims. A claim proves nothing; the sender must fit (DESIGN part 4)."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.decision import Looked, Step
 from schemas.mail import EnrichedMail
@@ -12,8 +12,7 @@ from workers.routing.receipts import chosen, missed, step
 from workers.routing.rights import Rights
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimVerdict:
+class ClaimVerdict(NamedTuple):
     """`internal`: written by a colleague; never becomes the customer and adds no book."""
 
     accepted: bool

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.access import Requires
 from schemas.command import SlaEvent
@@ -40,8 +39,7 @@ from workers.routing.tags import published, remember, tag_of
 _new_state, _cause = unchecked(TicketState), unchecked(Cause)
 
 
-@dataclass(frozen=True, slots=True)
-class _Next:
+class _Next(NamedTuple):
     """What the mail makes of the ticket; None for what it leaves alone."""
 
     status: str

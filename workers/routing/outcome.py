@@ -1,6 +1,7 @@
 """What a decision on a mail can be: it belongs elsewhere, or it is decided here."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from schemas.command import SlaEvent
 from schemas.decision import RoutingDecision
@@ -28,8 +29,7 @@ class Forward:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """One delivery's whole effect. `ticket` None: no new revision; `state` None: the state is unchanged."""
 
     outcome: str
