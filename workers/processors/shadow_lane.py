@@ -61,9 +61,9 @@ class ShadowLane:
         policy, repeatable = self._policies.get(receipt.policy_version), True
         if cause is None or policy is None:
             repeatable = not receipt.was_decided
-        elif not self._is_same_so_far(cause, receipt, known):
+        elif not self._is_same_so_far(cause, receipt, written := receipt.state_before, known):
             try:
-                self._decide(cause, receipt, policy, known)
+                self._decide(cause, receipt, written, policy, known)
             except (LookupError, InvalidInput, ValidationError):
                 repeatable = False
             else:
@@ -71,9 +71,14 @@ class ShadowLane:
         self._chain.forget(receipt.ticket_id)
         return repeatable
 
-    def _is_same_so_far(self, cause: Cause, receipt: KeptReceipt, known: bytes | None) -> bool:
-        """Whether deciding under the candidate would give what was decided, and no more than that."""
-        before_period = known is None and receipt.state_before is not None
+    def _is_same_so_far(
+        self, cause: Cause, receipt: KeptReceipt, written: bytes | None, known: bytes | None
+    ) -> bool:
+        """Whether deciding under the candidate would give what was decided, and no more than that.
+
+        `written`: the state before, as the receipt has it.
+        """
+        before_period = known is None and written is not None
         if _is_rerouting(cause):  # of a ticket from before the period: what was re-routed is what shall be
             return before_period
         unchanged = self._directory is None and self._candidate.version == receipt.policy_version
@@ -87,10 +92,11 @@ class ShadowLane:
         self,
         cause: Cause,
         receipt: KeptReceipt,
+        written: bytes | None,
         policy: CompiledPolicy,
         known: bytes | None,
     ) -> None:
-        state = self._chain.before(receipt.ticket_id, receipt.state_before).state
+        state = self._chain.before(receipt.ticket_id, written).state
         decided = decide_again(cause, receipt, state, policy, self._signer)
         if isinstance(decided, DecidedCommand) and decided.retired is not None:
             self._diverged.pop(receipt.ticket_id, None)  # it is gone: nothing of it can change any more

@@ -70,14 +70,15 @@ class VerifiedLane:
 
     def _compare_receipt(self, kept: KeptDecision, receipt: KeptReceipt) -> list[_Published]:
         """What is to be compared beside it."""
+        written = receipt.state_before
         try:
-            before = self._chain.before(receipt.ticket_id, receipt.state_before)
+            before = self._chain.before(receipt.ticket_id, written)
         except ValidationError:
             self._found(kept.record, receipt, ROUTING_DECISIONS.name, ("value",))
             return []
         again = self._again(kept, receipt, before)
         if isinstance(again, Decided | DecidedCommand):
-            return self._compare_with(again, kept.record, receipt, before)
+            return self._compare_with(again, kept.record, receipt, written, before)
         if isinstance(again, Forward):
             self._found(kept.record, receipt, ROUTING_DECISIONS.name, ("ticket_id",))
         else:
@@ -86,9 +87,15 @@ class VerifiedLane:
         return []
 
     def _compare_with(
-        self, again: Decided | DecidedCommand, record: InRecord, receipt: KeptReceipt, before: StateBefore
+        self,
+        again: Decided | DecidedCommand,
+        record: InRecord,
+        receipt: KeptReceipt,
+        written: bytes | None,
+        before: StateBefore,
     ) -> list[_Published]:
-        if fields := _differing(again.receipt, record.value or b"", receipt.state_before, before):
+        """`written`: the state before, as the receipt has it."""
+        if fields := _differing(again.receipt, record.value or b"", written, before):
             self._found(record, receipt, ROUTING_DECISIONS.name, fields)
         if not before.links:
             self._found(record, receipt, ROUTING_DECISIONS.name, ("state_before",))
