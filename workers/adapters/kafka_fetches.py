@@ -77,9 +77,10 @@ async def fetched(
             if at < end:
                 coming = asyncio.ensure_future(_fetch(client, part, at))
                 await asyncio.sleep(0)  # lets the request out before the caller begins to work
-            if found is not None and at > before:
+            if found is not None:
                 for records in found:
                     yield found.next_fetch_offset, _before(end, records)
+            if at > before:
                 yield at, []
     finally:
         coming.cancel()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import (
+    CorruptRecordException,
     NotLeaderForPartitionError,
     OffsetOutOfRangeError,
     RequestTimedOutError,
@@ -134,3 +135,25 @@ async def test_a_batch_that_was_damaged_is_not_taken() -> None:
     batch[-9] ^= 1
     with pytest.raises(Exception, match="CRC"):
         await records_of(Broker(an_answer(bytes(batch))), 0, 1)
+
+
+async def test_a_batch_whose_length_cannot_be_is_said_at_once() -> None:
+    """It would stand in the way for ever: nothing behind it can be found."""
+    batch = bytearray(a_batch(0, b"a value"))
+    batch[8:12] = (3).to_bytes(4, "big")
+    with pytest.raises(CorruptRecordException):
+        await records_of(Broker(an_answer(bytes(batch)), an_answer()), 0, 1)
+
+
+async def test_what_stands_before_a_damaged_batch_is_read() -> None:
+    """In the order of their places."""
+    damaged = bytearray(a_batch(1, b"a value"))
+    damaged[-9] ^= 1
+    client: Any = Broker(an_answer(a_batch(0, b"good") + bytes(damaged)), an_answer())
+    records = fetched(client, PART, 0, 2)
+
+    position, found = await anext(records)
+
+    assert (1, [b"good"]) == (position, [each.value for each in found])
+    with pytest.raises(CorruptRecordException):
+        await anext(records)
