@@ -40,7 +40,6 @@ BENCHMARKS: Mapping[str, Callable[[Servers, float], Findings]] = {
 
 
 def main() -> None:
-    go_on_compiled("tests.benchmarks")
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; none: all")
     parser.add_argument(
@@ -51,6 +50,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if unknown := set(chosen.names) - set(BENCHMARKS):
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(BENCHMARKS)}")
+    go_on_compiled("tests.benchmarks")
     configure_logging("error", "json")
     with running_servers() as servers:
         for name in chosen.names or BENCHMARKS:
