@@ -18,6 +18,9 @@ from workers.processors.topic_reader import HistoryReader, TopicReader
 OpenReader = Callable[[], AbstractAsyncContextManager[HistoryReader]]
 """A reader reads one thing at a time: topics that are read side by side need one each."""
 
+TOLD_EVERY = 200
+"""Decisions between two words on how far the work is: a bar that shows progress costs as much as reading a record."""
+
 _EARLIER = timedelta(minutes=10)
 """Inputs are read from a little before `since`: a decision follows its command or mail."""
 
