@@ -5,9 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, MutableMapping
 from pathlib import Path
-from typing import Any
-
-_FIND = "select value from spool where key = ?"
 
 
 class Spool(MutableMapping[str, bytes]):
@@ -26,19 +23,10 @@ class Spool(MutableMapping[str, bytes]):
         self._file.execute("begin")  # one for all: each of their own would write its pages to the file
 
     def __getitem__(self, key: str) -> bytes:
-        found = self._find(key)
+        found = self._file.execute("select value from spool where key = ?", (key,)).fetchone()
         if found is None:
             raise KeyError(key)
-        return found
-
-    def get(self, key: str, default: Any = None) -> Any:
-        """Without an exception, for most keys that are asked for are not there."""
-        found = self._find(key)
-        return default if found is None else found
-
-    def _find(self, key: str) -> bytes | None:
-        row: tuple[bytes] | None = self._file.execute(_FIND, (key,)).fetchone()
-        return None if row is None else row[0]
+        return bytes(found[0])
 
     def __setitem__(self, key: str, value: bytes) -> None:
         self._file.execute("insert or replace into spool values (?, ?)", (key, value))

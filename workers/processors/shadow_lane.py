@@ -22,9 +22,8 @@ from workers.routing.identity import Signer
 from workers.routing.outcome import Forward
 from workers.routing.rerouted_access import with_left_over
 from workers.routing.rights import Rights
-from workers.routing.same_outcome import differ
 from workers.routing.sender_now import with_sender_of
-from workers.routing.ticket_differences import Outcomes
+from workers.routing.ticket_differences import Outcomes, differ
 
 _new_outcomes = unchecked(Outcomes)
 

@@ -46,7 +46,6 @@ class Signer:
             raise ValueError("the secret is empty")
         self._keyed = hmac.new(secret, digestmod="sha256")
         self._proofs = Memory[tuple[str, str], str]()
-        self._replies = Memory[tuple[str, str, int], Reply]()
 
     def delivery_id(self, mailbox: str, message_id: str, body_digest: bytes, identity: Sequence[str]) -> str:
         """32 hex digits. `identity`: From, Date, Subject, Message-ID, References and In-Reply-To as they came."""
@@ -70,10 +69,6 @@ class Signer:
 
     def reply(self, ticket_id: str, mailbox: str, revision: int) -> Reply:
         """What an answer carries. A mailbox whose name leaves no room for a tag gets its plain address."""
-        key = (ticket_id, mailbox, revision)
-        return self._replies.value(key, lambda: self._reply(ticket_id, mailbox, revision))
-
-    def _reply(self, ticket_id: str, mailbox: str, revision: int) -> Reply:
         proof = self.sign(ticket_id, mailbox)
         signed = f"{ticket_id}.{proof}"
         name, _, domain = mailbox.rpartition("@")

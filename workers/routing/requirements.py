@@ -21,13 +21,9 @@ def sender_books(sender: Sender, unknown_senders_book: str) -> tuple[str, ...]:
     if not sender.candidates:
         if sender.contact_id is None:
             return (unknown_senders_book or UNRESOLVED,)
-        return _id_set(sender.address_books or (UNRESOLVED,))
-    named = tuple([candidate.address_book or UNRESOLVED for candidate in sender.candidates])
-    return _id_set(sender.address_books + named)
-
-
-_id_set = lru_cache(maxsize=16_384)(id_set)
-"""Customers write more than once."""
+        return id_set(sender.address_books or (UNRESOLVED,))
+    named = [candidate.address_book or UNRESOLVED for candidate in sender.candidates]
+    return id_set([*sender.address_books, *named])
 
 
 def ticket_requirements(books: tuple[str, ...], area: str, user_group: str | None) -> Requires:

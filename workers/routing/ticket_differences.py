@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from schemas.event import Event
+from schemas.event import Event, Part
 from schemas.ticket import RoutedTicket, Sla, TicketState
 from workers.routing.deadline_moves import due_times
 
 NO_TICKET = "no ticket"
 """Stands for what was suppressed, forwarded to another ticket, or could not be decided."""
+
+_PASSING: dict[str, Any] = dict.fromkeys(("ticket", "recent_commands"))
+_PASSING_OF_TICKET: dict[str, Any] = dict.fromkeys(
+    ("policy_version", "changed", "revision", "reply", "cause")
+)
+"""What is not the same after other revisions that led to the same."""
 
 
 class Outcomes(Event):
@@ -23,6 +30,15 @@ class Outcomes(Event):
     decided: TicketState | None
     shadow: TicketState | None
     opened_here: bool = False
+
+
+def differ(before: TicketState | None, after: TicketState | None) -> bool:
+    """In anything but the policy's name, and how many revisions led there."""
+    if before is None or after is None:
+        return before is not after
+    if _differ(before, after, _PASSING):
+        return True
+    return _differ(before.ticket, after.ticket, _PASSING_OF_TICKET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +119,9 @@ def _promised(due_at: datetime | None) -> str:
 
 def _is_there(state: TicketState | None) -> str:
     return NO_TICKET if state is None else "ticket"
+
+
+def _differ(before: Part, after: Part, passing: dict[str, Any]) -> bool:
+    """In any field but the `passing` ones, which are made the same in both."""
+    same: bool = before.__dict__ | passing == after.__dict__ | passing
+    return not same

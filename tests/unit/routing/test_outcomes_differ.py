@@ -9,7 +9,7 @@ import pytest
 
 from schemas.ticket import RoutedTicket, TicketState
 from tests.support.routing_builders import a_mail, a_ticket_state
-from workers.routing.same_outcome import differ
+from workers.routing.ticket_differences import differ
 
 PASSING = {"recent_commands"}
 PASSING_OF_TICKET = {"policy_version", "changed", "revision", "reply", "cause"}
