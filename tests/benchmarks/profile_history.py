@@ -14,7 +14,7 @@ from time import process_time
 from schemas.decision import RoutingDecision
 from tests.support.recorded_history import RecordedHistory
 from tests.support.routing_builders import MONDAY_NINE, SIGNER, a_mail, in_group
-from workers.entrypoints.garbage import ready_for_history
+from workers.entrypoints.steady_memory import ready_for_history
 from workers.processors.policy_archive import read_policies
 from workers.processors.shadow import Shadow
 from workers.processors.shadow_report import ShadowReport

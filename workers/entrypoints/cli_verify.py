@@ -10,11 +10,11 @@ from rich.table import Table
 
 from workers.entrypoints.configured import settings
 from workers.entrypoints.failures import NO, run
-from workers.entrypoints.garbage import ready_for_history
 from workers.entrypoints.history_options import Since, Until, period, readers
 from workers.entrypoints.installation import installation_secret
 from workers.entrypoints.output import JsonFlag, console, note, print_json, progress
 from workers.entrypoints.shares import Jobs, all_shared, how_many
+from workers.entrypoints.steady_memory import ready_for_history
 from workers.processors.kept_history import KeptHistory, Period
 from workers.processors.policy_archive import read_policies
 from workers.processors.verification_report import Difference, Report

@@ -2,11 +2,7 @@
 
 import gc
 
-from workers.entrypoints.freed_memory import keep_freed_memory
-
 STARTING = 50_000
-SERVING = 50_000
-HISTORY = 200_000
 
 
 def collect_after(objects: int) -> None:
@@ -21,9 +17,3 @@ def collect_less_often(objects: int) -> None:
     """
     gc.freeze()
     collect_after(objects)
-
-
-def ready_for_history() -> None:
-    """Of a process that reads by the million, and nothing else."""
-    collect_less_often(HISTORY)
-    keep_freed_memory()

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 from schemas.policy_events import PolicyVersion
 from workers.adapters.spool import Spool
-from workers.entrypoints.garbage import ready_for_history
 from workers.entrypoints.history_options import readers
 from workers.entrypoints.shadow_needs import Facts, read_known, shadow_from
 from workers.entrypoints.shares import Tell, how_many, shared
+from workers.entrypoints.steady_memory import ready_for_history
 from workers.processors.kept_history import KeptHistory, Period
 from workers.processors.shadow import FollowedLane, Shadow, Step
 from workers.routing.compiled_policy import compile_policy

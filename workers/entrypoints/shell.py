@@ -18,8 +18,7 @@ from faust.app.base import BootStrategy
 from mode import Service
 from mode.types import ServiceT
 
-from workers.entrypoints.freed_memory import keep_freed_memory
-from workers.entrypoints.garbage import SERVING, collect_less_often
+from workers.entrypoints.steady_memory import ready_to_serve
 
 _log = structlog.get_logger(__name__)
 
@@ -115,8 +114,7 @@ def run_services(
 
     The services start in order and stop in the reverse order. Returns the exit code; raises what crashed.
     """
-    collect_less_often(SERVING)
-    keep_freed_memory()
+    ready_to_serve()
     loop = new_loop()
     asyncio.set_event_loop(loop)
     app = _Shell(name, broker="kafka://unused.invalid", autodiscover=False, datadir=tempfile.gettempdir())

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from workers.adapters.spool import Spool
-from workers.entrypoints.garbage import ready_for_history
+from workers.entrypoints.steady_memory import ready_for_history
 
 
 @contextmanager
