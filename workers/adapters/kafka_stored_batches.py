@@ -47,7 +47,7 @@ def wanted(topic: str, partition: int, headers: Sequence[str] | None) -> Wanted:
 
 
 class SomeRecords(NamedTuple):
-    """A few records of a batch, where aiokafka has one: what it does for each, it does once for these.
+    """A few records of a batch, at least one, where aiokafka has one: what it does for each, it does once for these.
 
     `offset`: of the last.
     """
@@ -183,9 +183,11 @@ class _ByAiokafka:
         of = self._of
         headers: Headers = tuple(found.headers)
         if of.headers is not None:
-            names = of.headers.values()
-            first = {name: value for name, value in reversed(headers) if name in names}
-            headers = tuple((name, first.pop(name)) for name, _ in headers if name in first)
+            first: dict[str, bytes] = {}
+            for name, value in headers:
+                if name in of.headers.values():
+                    first.setdefault(name, value)
+            headers = tuple(first.items())
         return InRecord(
             of.topic, of.partition, found.offset, found.timestamp, found.key, found.value, headers
         )

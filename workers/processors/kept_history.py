@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from schemas.event import Event
 from schemas.topics import MAIL_ENRICHED, ROUTING_DECISIONS, TICKETS_COMMANDS, Topic
@@ -18,7 +19,7 @@ from workers.processors.topic_reader import HistoryReader, TopicReader
 OpenReader = Callable[[], AbstractAsyncContextManager[HistoryReader]]
 """A reader reads one thing at a time: topics that are read side by side need one each."""
 
-TOLD_EVERY = 200
+_TOLD_EVERY = 200
 """Decisions between two words on how far the work is: a bar that shows progress costs as much as reading a record."""
 
 _EARLIER = timedelta(minutes=10)
@@ -39,9 +40,11 @@ class Period:
     def is_over(self, record: InRecord) -> bool:
         return self.until is not None and record.timestamp_ms >= self.until.timestamp() * 1000
 
-    def ends_in(self, records: Sequence[InRecord]) -> bool:
-        """Brokers store a partition's records in the order of their times."""
-        return self.until is not None and any(map(self.is_over, records))
+    def within(self, records: Sequence[InRecord]) -> Sequence[InRecord]:
+        """Those before the first that is too late."""
+        if self.until is None:
+            return records
+        return list(takewhile(lambda record: not self.is_over(record), records))
 
 
 class KeptHistory:
@@ -86,7 +89,8 @@ class KeptHistory:
             inputs, since = KeptInputs(mails, commands), self._period.since
             batches = reader.batches(ROUTING_DECISIONS, partition=partition, since=since, headers=())
             async for read in await stack.enter_async_context(aclosing(batches)):
-                records, joined = self._wanted(read), list[KeptDecision]()
+                within = self._period.within(read)
+                records, joined = self._wanted(within), list[KeptDecision]()
                 while (needed := inputs.join(records, joined)) is not None:
                     if isinstance(needed, LaneWindow):
                         await needed.more()
@@ -95,13 +99,24 @@ class KeptHistory:
                         found = await _command_again(record, needed, elsewhere)
                         joined.append(inputs.taken_up(record, needed, found))
                 yield joined
-                if self._period.ends_in(read):
+                if len(within) < len(read):
                     return
 
     def _wanted(self, records: Sequence[InRecord]) -> Sequence[InRecord]:
-        if self._period.until is not None:
-            records = [record for record in records if not self._period.is_over(record)]
         return [record for record in records if record.key in self._tickets] if self._tickets else records
+
+
+def seldom(step: Callable[[int], None]) -> Callable[[int], None]:
+    """Told how many decisions are done after each few, it tells `step` now and then."""
+    told = 0
+
+    def tell(done: int) -> None:
+        nonlocal told
+        if done - told >= _TOLD_EVERY:
+            told = done
+            step(done)
+
+    return tell
 
 
 async def _command_again(record: InRecord, receipt: KeptReceipt, reader: TopicReader) -> InRecord | None:

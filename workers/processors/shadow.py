@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from schemas.directory_view import ResolvedUser
-from workers.processors.kept_history import TOLD_EVERY, KeptHistory
+from workers.processors.kept_history import KeptHistory, seldom
 from workers.processors.policy_archive import PolicyArchive
 from workers.processors.shadow_lane import SAME, ShadowLane
 from workers.processors.shadow_report import ShadowReport
@@ -68,16 +68,14 @@ class Shadow:
     async def follow(self, history: KeptHistory, partition: int, step: Step) -> FollowedLane:
         """One partition's decisions, in their order. What `diverged` held before is gone."""
         self.diverged.clear()
-        lane, told = FollowedLane(self.diverged), 0
+        lane, tell = FollowedLane(self.diverged), seldom(step)
         shadow = ShadowLane(
             self.policies, self.candidate, self.signer, self.users, self.directory, self.diverged
         )
         async for decisions in history.decisions(partition):
             lane.decisions += len(decisions)
             lane.not_repeatable += sum(not shadow.follow(kept) for kept in decisions)
-            if lane.decisions - told >= TOLD_EVERY:
-                told = lane.decisions
-                step(told)
+            tell(lane.decisions)
         return lane
 
     async def _here(self, history: KeptHistory, step: Step) -> AsyncGenerator[FollowedLane, None]:

@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 
 from schemas.event import Event
 from schemas.topics import MESSAGES_PRIVACY_TAGGED, TICKETS_ROUTED, TICKETS_SLA, Topic
-from workers.processors.kept_history import TOLD_EVERY, KeptHistory
+from workers.processors.kept_history import KeptHistory, seldom
 from workers.processors.kept_inputs import event_id
 from workers.processors.policy_archive import PolicyArchive
 from workers.processors.verification_report import Report
@@ -32,7 +32,7 @@ async def verify(
     Receipts are compared with the decision made again, and with them the events that they explain: tickets and
     SLA events and tags. What compaction or retention took away is not missed. Raises `DependencyUnavailable`.
     """
-    report, told = Report(), 0
+    report, tell = Report(), seldom(step)
     for partition in await history.partitions() if partitions is None else partitions:
         async with AsyncExitStack() as stack:
             windows = {
@@ -44,8 +44,6 @@ async def verify(
                 for kept in decisions:
                     for window in lane.compare(kept):
                         await window.more()
-                if report.decisions - told >= TOLD_EVERY:
-                    told = report.decisions
-                    step(told)
+                tell(report.decisions)
             lane.finish(partition)
     return report
