@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -18,16 +21,20 @@ LOAD_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`address`: of the pages, without a slash at its end."""
+    """`address`: of the pages, without a slash at its end.
+
+    Whatever leads to another page returns once that page is there as a whole: Selenium itself returns from a click
+    or a key while the old page may still stand.
+    """
 
     browser: Chrome
     address: str
 
     def sign_in(self, token: str, path: str = "/") -> None:
-        """From the page that was asked for, and back to it."""
+        """From the page that was asked for, and back to it if the token is the right one."""
         self.open(path)
-        self.browser.find_element(By.ID, "token").send_keys(token + Keys.ENTER)
-        WebDriverWait(self.browser, LOAD_SECONDS).until(lambda browser: "/sign-in" not in browser.current_url)
+        with self._turning_page():
+            self.browser.find_element(By.ID, "token").send_keys(token + Keys.ENTER)
 
     def open(self, path: str) -> None:
         self.browser.get(self.address + path)
@@ -39,14 +46,31 @@ class Operator:
             if field.tag_name == "input":
                 field.clear()
             field.send_keys(value)
-        before = self.browser.find_element(By.TAG_NAME, "html")
-        self.browser.find_element(By.CSS_SELECTOR, "button.first").click()
-        WebDriverWait(self.browser, LOAD_SECONDS).until(
-            lambda browser: browser.find_element(By.TAG_NAME, "html") != before
-        )
+        self.click(By.CSS_SELECTOR, "button.first")
 
     def follow(self, words: str) -> None:
-        self.browser.find_element(By.LINK_TEXT, words).click()
+        self.click(By.LINK_TEXT, words)
+
+    def click(self, by: str, what: str) -> None:
+        """On what leads to another page."""
+        with self._turning_page():
+            self.browser.find_element(by, what).click()
+
+    @contextmanager
+    def _turning_page(self) -> Iterator[None]:
+        before = self._page
+        yield
+        WebDriverWait(self.browser, LOAD_SECONDS, ignored_exceptions=(WebDriverException,)).until(
+            lambda _: self._page not in (None, before)
+        )
+
+    @property
+    def _page(self) -> float | None:
+        """Which one it is, by the time at which it began; None while it is not there as a whole."""
+        began: float | None = self.browser.execute_script(
+            "return document.readyState === 'complete' ? performance.timeOrigin : null"
+        )
+        return began
 
     @property
     def words(self) -> str:

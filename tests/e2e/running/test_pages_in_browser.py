@@ -103,8 +103,7 @@ async def test_a_dead_letter_is_listed_and_nothing_of_it_runs(operator: Operator
 
 
 def _open_letter(operator: Operator) -> None:
-    row = operator.browser.find_element(By.XPATH, "//tbody/tr[contains(., 'customer_id: missing')]")
-    row.find_element(By.TAG_NAME, "a").click()
+    operator.click(By.XPATH, "//tbody/tr[contains(., 'customer_id: missing')]//a")
     assert "orders.placed" in operator.words
     assert "taken over" not in operator.browser.title
     assert [] == operator.complaints()
@@ -159,8 +158,7 @@ def _type_and_leave(operator: Operator) -> None:
     assert XSS == operator.browser.find_element(By.ID, "q").get_attribute("value")
     assert "taken over" not in operator.browser.title
     assert [] == [said for said in operator.complaints() if "400 (Bad Request)" not in said]
-    operator.browser.find_element(By.CSS_SELECTOR, ".out button").click()
-    operator.open("/tickets")
+    operator.click(By.CSS_SELECTOR, ".out button")
+    operator.sign_in("wrong", "/tickets")
     assert "/sign-in" in operator.browser.current_url
-    operator.browser.find_element(By.ID, "token").send_keys("wrong" + Keys.ENTER)
     assert "That is not the token." in operator.words
