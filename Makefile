@@ -27,7 +27,7 @@ CAN_COMPILE = $(shell $(BIN)/python -c 'import os, shutil, sysconfig as s; \
 	compiler = shutil.which((os.environ.get("CC") or s.get_config_var("CC") or "cc").split()[0]); \
 	print("yes" if compiler and os.path.exists(s.get_path("include") + "/Python.h") else "")')
 AS_COMPILED := PYTHONSAFEPATH=1 PYTHONPATH=$(CURDIR)/$(COMPILED):$(CURDIR)
-TESTED_COMPILED := tests/unit tests/golden
+TESTED_COMPILED := tests/unit tests/golden tests/contract/test_inbound_log.py tests/integration/smtp
 
 # Tests with servers wait more than they compute: one process more than cores. Each has a broker of 0.5 GB.
 TESTS_AT_ONCE ?= $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN) < 4 ? $$(getconf _NPROCESSORS_ONLN) + 1 : 4 )))
@@ -45,7 +45,7 @@ test: lint types ## all checks and all tests: what CI runs; TESTS_AT_ONCE=…
 	@$(if $(CAN_COMPILE),$(MAKE) test-compiled,echo "Without a C compiler and Python's headers the compiled modules are not tested." >&2)
 
 test-compiled: compiled ## the tests of what mypyc compiles, on the compiled build
-	@$(AS_COMPILED) $(BIN)/pytest -n $(TESTS_AT_ONCE) --import-mode append $(TESTED_COMPILED)
+	@$(AS_COMPILED) $(BIN)/pytest -n $(TESTS_AT_ONCE) --dist loadfile --import-mode append $(TESTED_COMPILED)
 
 lint: $(READY) ## style, format and layers
 	@$(BIN)/ruff check .

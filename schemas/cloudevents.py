@@ -1,7 +1,6 @@
 """CloudEvents 1.0 in binary mode, and W3C Trace Context, as Kafka headers. DESIGN part 4."""
 
 from datetime import UTC, datetime
-from functools import lru_cache
 
 from schemas.event import Event
 from schemas.topics import Topic
@@ -23,14 +22,14 @@ def headers_for(
     traceparent: str | None = None,
 ) -> Headers:
     """The headers of one event. `time` is the time of its cause (aware), `subject` the ticket's id."""
-    written = time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    source, event_type, data_schema = _of_topic(topic.name, topic.event_type)
+    written = time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    source, event_type, data_schema = _OF_TOPIC.get(topic.name) or _of_topic(topic)
     headers = (
         _VERSION,
         ("ce_id", event_id.encode()),
         source,
         event_type,
-        ("ce_time", written.encode()),
+        ("ce_time", written.encode() + b"Z"),
         ("ce_subject", subject.encode()),
         ("ce_partitionkey", partition_key.encode()),
         data_schema,
@@ -39,15 +38,19 @@ def headers_for(
     return (*headers, ("traceparent", traceparent.encode())) if traceparent else headers
 
 
-@lru_cache(maxsize=128)
-def _of_topic(name: str, event_type: str) -> tuple[Header, Header, Header]:
-    """Some hundred thousand times the same few octets. One source per topic: source and id together are unique."""
-    source, schema = f"/stellwerk/{name}", f"urn:stellwerk:schema:{name}:v1"
-    return (
-        ("ce_source", source.encode()),
-        ("ce_type", event_type.encode()),
-        ("ce_dataschema", schema.encode()),
+_OF_TOPIC: dict[str, tuple[Header, Header, Header]] = {}
+"""Some hundred thousand times the same few octets."""
+
+
+def _of_topic(topic: Topic[Event]) -> tuple[Header, Header, Header]:
+    """One source per topic: source and id together are unique."""
+    name = topic.name
+    made = _OF_TOPIC[name] = (
+        ("ce_source", f"/stellwerk/{name}".encode()),
+        ("ce_type", topic.event_type.encode()),
+        ("ce_dataschema", f"urn:stellwerk:schema:{name}:v1".encode()),
     )
+    return made
 
 
 def header(headers: Headers, name: str) -> str | None:

@@ -40,7 +40,7 @@ class TraceContext:
 
     def write(self) -> str:
         """As the header `traceparent` has it."""
-        return f"00-{self.trace_id}-{self.span_id}-{self.sampled:02x}"
+        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
 
 def _digits(kind: str, seed: str, count: int) -> str:

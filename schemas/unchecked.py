@@ -4,7 +4,7 @@ For decisions, which make a dozen of them from values that were validated when t
 most of the cost. The recorded log (`tests/golden`) checks each one against its model.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar, cast
 
 from pydantic import BaseModel
@@ -34,6 +34,11 @@ def unchecked(model: Callable[P, M]) -> Callable[P, M]:
         return of_fields(made_of, defaults | fields, names)  # in the model's order, in which it is written
 
     return cast("Callable[P, M]", make)
+
+
+def with_changes(before: M, changes: Mapping[str, Any]) -> M:
+    """The model with these values instead of its own; of a model that was made of all its fields."""
+    return of_fields(type(before), {**before.__dict__, **changes}, before.__pydantic_fields_set__)
 
 
 def of_fields(model: type[M], fields: dict[str, Any], names: set[str]) -> M:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from random import getrandbits
+from random import randbytes
 from types import MappingProxyType
 from typing import Literal, NamedTuple, Protocol
 
@@ -63,7 +63,8 @@ class Untraced:
     """Traces nothing, and hands on what others trace: a new trace says that nobody keeps it."""
 
     def begin(self) -> TraceContext:
-        return TraceContext(f"{getrandbits(128):032x}", f"{getrandbits(64):016x}", sampled=False)
+        digits = randbytes(24).hex()  # noqa: S311 - ids
+        return TraceContext(digits[:32], digits[32:], sampled=False)
 
     def follow(self, parent: TraceContext | None, seed: str) -> TraceContext | None:
         return parent.child(seed) if parent else None

@@ -11,9 +11,9 @@ from workers.adapters.embedded_kafka import EmbeddedKafka
 from workers.adapters.kafka_admin import kafka_admin
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_ticket_partitions import KafkaTicketPartitions
-from workers.adapters.moved_tickets import partition_of
 from workers.adapters.topics_apply import apply_topics
 from workers.errors import WrongConfiguration
+from workers.key_partition import partition_of_key
 
 TICKETS = [f"T-{number:012X}".encode() for number in range(40)]
 
@@ -25,7 +25,9 @@ async def connection(kafka: EmbeddedKafka, topic_prefix: str) -> KafkaConnection
     await apply_topics(found, partitions=2)
     async with AIOKafkaProducer(bootstrap_servers=kafka.bootstrap) as producer:
         for key in TICKETS:
-            await producer.send(found.topic(TICKETS_STATE), b"{}", key=key, partition=partition_of(key, 2))
+            await producer.send(
+                found.topic(TICKETS_STATE), b"{}", key=key, partition=partition_of_key(key, 2)
+            )
     return found
 
 
@@ -33,7 +35,7 @@ async def test_the_count_that_tickets_were_written_with_is_taken(connection: Kaf
     """Given nothing was changed, then each ticket has its partition."""
     partitions = KafkaTicketPartitions(connection)
     await partitions.refresh()
-    assert [partition_of(key, 2) for key in TICKETS] == [partitions.of(key.decode()) for key in TICKETS]
+    assert [partition_of_key(key, 2) for key in TICKETS] == [partitions.of(key.decode()) for key in TICKETS]
 
 
 async def test_more_partitions_given_by_hand_stop_routing(connection: KafkaConnection) -> None:

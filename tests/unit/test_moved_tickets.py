@@ -3,7 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workers.adapters.moved_tickets import misplaced, partition_of
+from workers.adapters.moved_tickets import misplaced
+from workers.key_partition import partition_of_key
 
 IDS = st.lists(st.text("0123456789ABCDEF", min_size=12, max_size=12).map(lambda i: f"T-{i}".encode()))
 
@@ -12,7 +13,7 @@ IDS = st.lists(st.text("0123456789ABCDEF", min_size=12, max_size=12).map(lambda 
 def test_tickets_in_their_own_partitions_are_never_doubted(ids: list[bytes], count: int) -> None:
     """Whatever the count is, as long as it was never changed."""
     for number in range(count):
-        assert not misplaced([key for key in ids if partition_of(key, count) == number], number, count)
+        assert not misplaced([key for key in ids if partition_of_key(key, count) == number], number, count)
 
 
 def test_some_tickets_of_each_grown_partition_are_found_elsewhere() -> None:
@@ -20,7 +21,7 @@ def test_some_tickets_of_each_grown_partition_are_found_elsewhere() -> None:
     ids = [f"T-{number:012X}".encode() for number in range(400)]
     for now in (5, 8, 12):
         for number in range(4):
-            assert misplaced([key for key in ids if partition_of(key, 4) == number], number, now)
+            assert misplaced([key for key in ids if partition_of_key(key, 4) == number], number, now)
 
 
 def test_what_is_no_ticket_has_no_place_of_its_own() -> None:

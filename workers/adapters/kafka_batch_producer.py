@@ -10,13 +10,13 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.partitioner import murmur2
 from aiokafka.structs import TopicPartition
 
 from schemas.topics import MAIL_INBOUND
 from workers.adapters.kafka_batch_sender import Batch, BatchSender
 from workers.adapters.kafka_connection import KafkaConnection
 from workers.adapters.kafka_record_batch import RecordBatch
+from workers.key_partition import partition_of_key
 from workers.ports import OutRecord
 
 _BATCH_BYTES = 2 * 1024 * 1024
@@ -106,7 +106,7 @@ class BatchProducer:
     def _place(self, record: OutRecord) -> TopicPartition:
         topic, partition = self._prefix + record.topic, record.partition
         if partition is None:
-            partition = (murmur2(record.key or b"") & 0x7FFFFFFF) % self._counts[topic]
+            partition = partition_of_key(record.key or b"", self._counts[topic])
         return TopicPartition(topic, partition)
 
     def _filled(

@@ -103,6 +103,7 @@ class KafkaInboundLog:
         self._under_way: list[_Waiting] = []
         self._write_began_at: float | None = None
         self._arrived = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._writer: asyncio.Task[None] | None = None
         self._drops: set[asyncio.Task[None]] = set()
         self._connected = False
@@ -113,6 +114,7 @@ class KafkaInboundLog:
         return self._connected
 
     async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self._writer = asyncio.create_task(self._run(), name="mail.inbound writer")
 
     async def stop(self) -> None:
@@ -125,12 +127,12 @@ class KafkaInboundLog:
 
     async def append(self, records: Sequence[OutRecord]) -> list[Ack]:
         """See `InboundLog.append`. At once while there is no broker, and when a write takes `append_seconds`."""
-        if not self._connected:
+        if self._loop is None or not self._connected:
             raise DependencyUnavailable("The log of accepted mail is not available", connected=False)
         for record in records:
             if len(record.value or b"") > self._max_record_bytes:
                 raise DependencyUnavailable("The log does not take a record of this size")
-        waiting = _Waiting(records, asyncio.get_running_loop())
+        waiting = _Waiting(records, self._loop)  # to ask for the running one is a system call
         self._waiting.append(waiting)
         self._arrived.set()
         return await waiting.done

@@ -5,7 +5,6 @@ from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.partitioner import murmur2
 
 from schemas.event import Event
 from schemas.topics import Topic
@@ -13,6 +12,7 @@ from workers.adapters.kafka_admission import start_client
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.adapters.kafka_fetches import FETCH_BYTES, fetched
 from workers.errors import WrongConfiguration
+from workers.key_partition import partition_of_key
 from workers.ports import InRecord
 
 Progress = Callable[[int, int], None]
@@ -43,7 +43,7 @@ class KafkaReader:
         with kafka_failures(self._connection, "reading"):
             partitions = await self._partitions(topic)
         if key is not None:
-            partition = _partition_of(key, len(partitions))
+            partition = partition_of_key(key.encode(), len(partitions))
         wanted = partitions if partition is None else [partitions[partition]]
         async with aclosing(self._batches(wanted, since)) as batches:
             async for records in batches:
@@ -152,8 +152,3 @@ def _as_read(found: ConsumerRecord) -> InRecord:
     return InRecord(
         found.topic, found.partition, found.offset, found.timestamp, found.key, found.value, found.headers
     )
-
-
-def _partition_of(key: str, partitions: int) -> int:
-    """As every Kafka client does it."""
-    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)

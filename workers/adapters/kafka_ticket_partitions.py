@@ -5,8 +5,9 @@ from __future__ import annotations
 from schemas.topics import MAIL_INBOUND
 from workers.adapters.kafka_admin import kafka_admin
 from workers.adapters.kafka_connection import KafkaConnection
-from workers.adapters.moved_tickets import partition_of, refuse_moved_tickets
+from workers.adapters.moved_tickets import refuse_moved_tickets
 from workers.errors import DependencyUnavailable
+from workers.key_partition import partition_of_key
 
 
 class KafkaTicketPartitions:
@@ -34,4 +35,4 @@ class KafkaTicketPartitions:
     def of(self, ticket_id: str) -> int:
         if not self._count:
             raise DependencyUnavailable("the number of partitions is not known yet")
-        return partition_of(ticket_id.encode(), self._count)
+        return partition_of_key(ticket_id.encode(), self._count)

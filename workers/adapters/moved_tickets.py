@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.partitioner import murmur2
 
 from schemas.topics import TICKETS_STATE
 from workers.adapters.kafka_admission import start_client
 from workers.adapters.kafka_connection import KafkaConnection, kafka_failures, stopped
 from workers.errors import WrongConfiguration
+from workers.key_partition import partition_of_key
 
 SAMPLE_BYTES = 64 * 1024
 """Of each partition, from its beginning: dozens of tickets, of which at least half would be misplaced."""
@@ -21,15 +21,10 @@ TICKET_KEY = b"T-"
 _POLL_MS = 300
 
 
-def partition_of(ticket_id: bytes, count: int) -> int:
-    """As every Kafka client does it."""
-    return int((murmur2(ticket_id) & 0x7FFFFFFF) % count)
-
-
 def misplaced(keys: Iterable[bytes | None], partition: int, count: int) -> bool:
     """Whether one of these keys of `tickets.state`-`partition` is a ticket of another partition."""
     tickets = (key for key in keys if key is not None and key.startswith(TICKET_KEY))
-    return any(partition_of(key, count) != partition for key in tickets)
+    return any(partition_of_key(key, count) != partition for key in tickets)
 
 
 async def refuse_moved_tickets(connection: KafkaConnection, count: int) -> None:

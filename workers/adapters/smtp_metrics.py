@@ -10,6 +10,9 @@ class SmtpMetrics:
 
     def __init__(self, metrics: PrometheusMetrics) -> None:
         self._metrics = metrics
+        self._add_accepted = metrics.adder("stellwerk_smtp_accepted_total")
+        self._observe_seconds = metrics.observer("stellwerk_smtp_accept_seconds")
+        self._observe_bytes = metrics.observer("stellwerk_smtp_message_bytes")
 
     def connected(self, open_connections: int) -> None:
         self._metrics.set("stellwerk_smtp_connections", open_connections)
@@ -21,9 +24,9 @@ class SmtpMetrics:
         self._metrics.add("stellwerk_smtp_refused_connections_total", reason=_label(reason))
 
     def accepted(self, deliveries: int, size_bytes: int, seconds: float) -> None:
-        self._metrics.add("stellwerk_smtp_accepted_total", deliveries)
-        self._metrics.observe("stellwerk_smtp_accept_seconds", seconds)
-        self._metrics.observe("stellwerk_smtp_message_bytes", size_bytes)
+        self._add_accepted(deliveries)
+        self._observe_seconds(seconds)
+        self._observe_bytes(size_bytes)
 
     def refused(self, code: int, reason: str) -> None:
         self._metrics.add("stellwerk_smtp_refused_total", code=str(code), reason=_label(reason))

@@ -82,7 +82,10 @@ def access_flags(
 
 def flag_set(*flags: Iterable[str]) -> tuple[str, ...]:
     """Sorted and unique."""
-    return id_set(flag for some in flags for flag in some)
+    found: set[str] = set()
+    for some in flags:
+        found.update(some)
+    return id_set(found)
 
 
 def _sum(requires: Requires, messages: Sequence[MessageTag]) -> Requires:

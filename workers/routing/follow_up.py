@@ -9,7 +9,7 @@ from schemas.command import SlaEvent
 from schemas.decision import Step
 from schemas.mail import EnrichedMail
 from schemas.ticket import Cause, MessageTag, RoutedTicket, Sla, SlaClock, TicketState
-from schemas.unchecked import unchecked
+from schemas.unchecked import unchecked, with_changes
 from workers.routing.claim_acceptance import ClaimVerdict
 from workers.routing.compiled_policy import CompiledPolicy
 from workers.routing.deadlines import moved_on, rearmed
@@ -36,7 +36,7 @@ from workers.routing.rights import Rights
 from workers.routing.sla_clock import moved_to, sla_event
 from workers.routing.tags import published, remember, tag_of
 
-_new_state, _cause = unchecked(TicketState), unchecked(Cause)
+_cause = unchecked(Cause)
 
 
 class _Next(NamedTuple):
@@ -151,7 +151,7 @@ def _state(
         "clock": clock,
         "closed_at": None if ticket.status != "closed" else state.closed_at,
     }
-    return _new_state(**{**state.__dict__, **changes})
+    return with_changes(state, changes)
 
 
 def _events(mail: EnrichedMail, state: TicketState, ticket: RoutedTicket) -> tuple[SlaEvent, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.ticket import Cause, RoutedTicket
-from schemas.unchecked import unchecked
+from schemas.unchecked import unchecked, with_changes
 from workers.routing.identity import Signer
 
 _ticket = unchecked(RoutedTicket)
@@ -37,22 +37,21 @@ def next_revision(
     before: RoutedTicket, cause: Cause, policy_version: str, signer: Signer, changes: Mapping[str, Any]
 ) -> RoutedTicket:
     """`before` with the changes. Fields that are set to the value that they had are not named in `changed`."""
-    return RoutedTicket(**_next_fields(before, cause, policy_version, signer, changes))
+    return RoutedTicket(**before.__dict__ | _of_next(before, cause, policy_version, signer, changes))
 
 
 def next_revision_by_mail(
     before: RoutedTicket, cause: Cause, policy_version: str, signer: Signer, changes: Mapping[str, Any]
 ) -> RoutedTicket:
     """The same for changes that need no validation: by a policy, not by somebody's command."""
-    return _ticket(**_next_fields(before, cause, policy_version, signer, changes))
+    return with_changes(before, _of_next(before, cause, policy_version, signer, changes))
 
 
-def _next_fields(
+def _of_next(
     before: RoutedTicket, cause: Cause, policy_version: str, signer: Signer, changes: Mapping[str, Any]
 ) -> dict[str, Any]:
     revision = before.revision + 1
     return {
-        **before.__dict__,
         **changes,
         "revision": revision,
         "cause": cause,

@@ -4,18 +4,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from aiokafka import TopicPartition
-from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from workers.key_partition import partition_of_key
 from workers.ports import OutRecord
 
 OutputBatches = Mapping[TopicPartition, list[BatchBuilder]]
 
-
-@lru_cache(maxsize=16_384)
-def partition_of_key(key: bytes, count: int) -> int:
-    """Where every Kafka client puts this key: murmur2, the sign bit dropped, modulo the number of partitions."""
-    return int((murmur2(key) & 0x7FFFFFFF) % count)
+_partition_of_key = lru_cache(maxsize=16_384)(partition_of_key)
+"""All records of a ticket have one key."""
 
 
 def target(record: OutRecord, count: int, own_partition: int) -> TopicPartition:
@@ -24,7 +21,7 @@ def target(record: OutRecord, count: int, own_partition: int) -> TopicPartition:
         return TopicPartition(record.topic, record.partition)
     if record.key is None:
         return TopicPartition(record.topic, own_partition % count)
-    return TopicPartition(record.topic, partition_of_key(record.key, count))
+    return TopicPartition(record.topic, _partition_of_key(record.key, count))
 
 
 def pack(

@@ -17,7 +17,7 @@ from tests.support.counting_lane import CountingTopics, violations
 from tests.support.eventually import eventually
 from tests.support.running_lanes import RedisStore, counted, running
 from workers.adapters.embedded_kafka import EmbeddedKafka
-from workers.streams.output_batches import partition_of_key
+from workers.key_partition import partition_of_key
 from workers.streams.positions import positions_record
 from workers.streams.transaction import PROOF_HEADER
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from schemas.mail import EnrichedMail
 from schemas.policy import Policy
 from schemas.ticket import Cause, Sla, TicketState
-from schemas.unchecked import unchecked
+from schemas.unchecked import unchecked, with_changes
 from tests.golden.story import World, worlds
 from tests.support.routing_builders import SIGNER
 from workers.routing.compiled_policy import compile_policy
@@ -31,6 +31,17 @@ def test_a_copy_with_changes_leaves_the_original_alone() -> None:
     cause = make(kind="clock", id="1")
     assert "2" == cause.model_copy(update={"id": "2"}).id
     assert (make(kind="clock", id="1"), {"kind", "id"}) == (cause, cause.model_fields_set)
+
+
+def test_a_model_with_changes_is_written_in_the_model_s_order_also_where_it_was_read_without_a_field() -> (
+    None
+):
+    """And leaves the model that it is of alone."""
+    read = Sla.model_validate_json('{"level": "gold", "contract": "premium"}')
+    made = with_changes(read, {"resolve_due_at": None, "level": "silver"})
+    assert read.model_copy(update={"level": "silver"}) == made
+    assert read.model_copy(update={"level": "silver"}).model_dump_json() == made.model_dump_json()
+    assert "gold" == read.level
 
 
 @pytest.mark.parametrize("world", list(worlds())[:6])

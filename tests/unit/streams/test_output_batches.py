@@ -3,8 +3,9 @@
 from aiokafka import TopicPartition
 from aiokafka.producer.message_accumulator import BatchBuilder
 
+from workers.key_partition import partition_of_key
 from workers.ports import OutRecord
-from workers.streams.output_batches import pack, partition_of_key, target
+from workers.streams.output_batches import pack, target
 
 LIMIT = 1000
 
